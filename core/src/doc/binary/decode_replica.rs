@@ -1,0 +1,437 @@
+use super::encode_replica::{CHUNK_ROWS, TAGS};
+use super::plain_runs::read_plain_runs;
+use super::request::other_document;
+use super::rows::read_ids;
+use crate::codec::{Kind, Reader, checksum, open_head, read_column};
+use crate::doc::{CrdtDoc, DocOptions};
+use crate::error::{Error, Result};
+use crate::graph::{Graph, LocalNumber, PeerIndex, Transactions};
+use crate::limits::{COUNTER_MAX, DEPS_MAX, EVENTS_MAX, TRANSACTION_OPS_MAX, VALUE_BYTES_MAX};
+use crate::merge::{Births, Cell, Table};
+use crate::names::Key;
+use crate::oplog::{
+    BLOCK_OPS, BlockOps, OpLog, OwnNumbering, Packed, RowIndex, SealedBlock, ShapeCell, Shapes, TableIndex, Tag, read_stored, rows_exist,
+};
+use crate::types::{DocumentId, PeerId, ValueRef};
+use std::sync::Arc;
+
+/// Magic, kind and version, and the length of the front.
+const HEAD_BYTES: usize = 10;
+/// No block takes fewer bytes than this: counts, heads of columns, checksum.
+const BLOCK_BYTES_MIN: usize = 10;
+/// No front of this many bytes per event: a span may stand for any number of them.
+const EVENTS_PER_BYTE: usize = 1 << 16;
+
+impl CrdtDoc {
+    /// A replica again, from what [`CrdtDoc::encode_replica`] or [`CrdtDoc::encode_state`] made. The history is read when it is asked for.
+    ///
+    /// With `options.peer` given as the stored peer id it resumes as that peer: safe only where the bytes are the latest of it, and nobody
+    /// else resumes too. Without, it is a new replica of the same document under a fresh peer id. The document may not be another one.
+    ///
+    /// # Errors
+    ///
+    /// `malformed` or `unsupported_version` for the bytes, `other_document` when `options` names another one.
+    pub fn decode_replica(bytes: &[u8], options: DocOptions) -> Result<CrdtDoc> {
+        CrdtDoc::decode_replica_owned(bytes.to_vec(), options)
+    }
+
+    /// As [`CrdtDoc::decode_replica`], of bytes that are handed over: the history stays where it is.
+    ///
+    /// # Errors
+    ///
+    /// As [`CrdtDoc::decode_replica`].
+    pub fn decode_replica_owned(bytes: Vec<u8>, options: DocOptions) -> Result<CrdtDoc> {
+        let kind = open_head(&bytes)?;
+        let mut reader = Reader::new(&bytes);
+        reader.take(2)?;
+        if kind != Kind::Replica && kind != Kind::State {
+            return Err(reader.malformed("this is no replica"));
+        }
+        let length = usize::try_from(reader.word()?).unwrap_or(usize::MAX);
+        let front = reader.take(length)?;
+        let sum = reader.take(4)?;
+        if checksum(&bytes[..HEAD_BYTES + length]).to_le_bytes() != *sum {
+            return Err(Error::malformed("the checksum does not hold: the bytes were cut or changed"));
+        }
+        let start = reader.offset();
+        let mut front = Reader::new(front);
+        let mut loading = Loading::read(&mut front, options, kind, bytes.len() - start)?;
+        let lengths = core::mem::take(&mut loading.blocks);
+        loading.read_history(Arc::new(bytes), start, &lengths)?;
+        loading.finish()
+    }
+
+    /// Reads and verifies all history now.
+    ///
+    /// # Errors
+    ///
+    /// `corrupt`, with the offset, when a stored block is damaged.
+    pub fn load_history(&self) -> Result<()> {
+        let mut reader = self.reader();
+        (self.log.floor()..self.graph.len()).step_by(BLOCK_OPS).try_for_each(|event| reader.get(event).map(|_| ()))
+    }
+}
+
+/// A replica that is being read.
+struct Loading {
+    doc: CrdtDoc,
+    peer: PeerId,
+    own_next: u64,
+    floor: LocalNumber,
+    blocks: Vec<u64>,
+    waiting: Vec<crate::types::EventRun>,
+}
+
+impl Loading {
+    fn read(reader: &mut Reader<'_>, mut options: DocOptions, kind: Kind, history: usize) -> Result<Loading> {
+        let document = DocumentId(reader.take(16)?.try_into().unwrap_or_default());
+        if options.document.is_some_and(|wanted| wanted != document) {
+            return Err(other_document(document, options.document.unwrap_or(document)));
+        }
+        options.document = Some(document);
+        let peer = PeerId::of_checked(reader.name()?);
+        let own_next = reader.at_most(COUNTER_MAX as usize, "a counter is out of range")? as u64;
+        let floor = reader.at_most(EVENTS_MAX, "there are too many events")? as LocalNumber;
+        let mut doc = CrdtDoc::new(options);
+        let me = doc.peer().clone();
+        // The stored peers keep their numbers, which the rest refers to.
+        doc.graph = Graph::new(doc.hash);
+        let peers = read_stored_peers(reader, &mut doc, if kind == Kind::State { 1 } else { u64::from(floor) })?;
+        read_graph(reader, &mut doc, peers)?;
+        doc.me = doc.graph.intern(&me);
+        if floor > doc.graph.len() || (kind == Kind::State && floor != doc.graph.len()) {
+            return Err(reader.malformed("the history begins after the end"));
+        }
+        // A block takes some bytes, so what follows bounds how many events there can be.
+        if (doc.graph.len() - floor) as usize > (history / BLOCK_BYTES_MIN + 1).saturating_mul(BLOCK_OPS) {
+            return Err(reader.malformed("the blocks do not hold the events"));
+        }
+        if kind == Kind::Replica {
+            read_transactions(reader, &mut doc)?;
+        }
+        let shapes = read_schema(reader, &mut doc)?;
+        let count = reader.at_most((doc.graph.len() - floor) as usize, "there are too many blocks")?;
+        let mut blocks = Vec::new();
+        if count != ((doc.graph.len() - floor) as usize).div_ceil(BLOCK_OPS) {
+            return Err(reader.malformed("the blocks do not hold the events"));
+        }
+        read_column(reader, count, &mut blocks)?;
+        let waiting = read_plain_runs(reader)?;
+        doc.log = OpLog::resume(shapes, floor, Vec::new(), (0, 0));
+        let mut births = Vec::new();
+        for table in 0..doc.state.schema.tables() as TableIndex {
+            read_table(reader, &mut doc, table, &mut births)?;
+        }
+        read_later_births(reader, &mut doc, births)?;
+        if reader.left() > 0 {
+            return Err(reader.malformed("the state goes on after its end"));
+        }
+        Ok(Loading { doc, peer, own_next, floor, blocks, waiting })
+    }
+
+    /// Takes the full blocks as they lie there; what is not full goes into the tail.
+    fn read_history(&mut self, file: Arc<Vec<u8>>, start: usize, lengths: &[u64]) -> Result<()> {
+        let doc = &mut self.doc;
+        let mut at = start;
+        let mut sealed = Vec::with_capacity(lengths.len());
+        for &length in lengths {
+            let end = usize::try_from(length).ok().and_then(|length| at.checked_add(length)).filter(|&end| end <= file.len());
+            let Some(end) = end else { return Err(Error::malformed("the history is cut").with_offset(at as u64)) };
+            sealed.push(at..end);
+            at = end;
+        }
+        if at != file.len() {
+            return Err(Error::malformed("the history goes on after its end").with_offset(at as u64));
+        }
+        let partial = (doc.graph.len() - self.floor) as usize % BLOCK_OPS;
+        let last = if partial > 0 { sealed.pop() } else { None };
+        let sealed = sealed.into_iter().map(|range| SealedBlock::InFile { file: file.clone(), range }).collect();
+        let shapes = core::mem::replace(&mut doc.log, OpLog::new(doc.hash)).shapes;
+        doc.log = OpLog::resume(shapes, self.floor, sealed, doc.state.arena.mark());
+        if let Some(range) = last {
+            let mut block = BlockOps::default();
+            let numbering = OwnNumbering { shapes: &doc.log.shapes, fields: doc.state.schema.fields(), tables: doc.state.schema.tables() };
+            let offset = range.start as u64;
+            read_stored(&file[range], &mut block, &numbering, &mut doc.state.arena).map_err(|error| error.with_offset(offset))?;
+            if block.records.len() != partial || !rows_exist(&block.records, &doc.log.shapes, &doc.state) {
+                return Err(Error::malformed("the blocks do not hold the events"));
+            }
+            doc.log.extend_tail(&block);
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<CrdtDoc> {
+        let Loading { mut doc, peer, own_next, waiting, .. } = self;
+        doc.own_next = u64::MAX;
+        for run in waiting {
+            crate::doc::check_waiting(&run)?;
+            let merged = doc.merge_checked(&[run])?;
+            if merged.applied > 0 {
+                return Err(Error::malformed("what waits could be applied"));
+            }
+        }
+        doc.resume_as(&peer, own_next).map_err(|error| Error::malformed(error.message()))?;
+        Ok(doc)
+    }
+}
+
+fn read_stored_peers(reader: &mut Reader<'_>, doc: &mut CrdtDoc, floor: u64) -> Result<usize> {
+    let count = reader.count(EVENTS_MAX, "there are fewer peers than the count says")?;
+    for number in 0..count {
+        let peer = doc.graph.intern(&PeerId::of_checked(reader.name()?));
+        let chained = reader.number()?;
+        if peer as usize != number || chained > COUNTER_MAX {
+            return Err(reader.malformed("a peer stands there twice, or its chain is out of range"));
+        }
+        if chained > 0 {
+            doc.chains.restore(peer, doc.document, chained, reader.word()?, floor);
+        }
+    }
+    Ok(count)
+}
+
+fn read_graph(reader: &mut Reader<'_>, doc: &mut CrdtDoc, known: usize) -> Result<()> {
+    let count = reader.at_most(EVENTS_MAX, "there are too many spans")?;
+    let (mut peers, mut lengths, mut counts, mut parents) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    // A column of a constant takes no bytes, so a count is believed only as far as the bytes before it could stand for it.
+    if count > (reader.left() + 8).saturating_mul(8) {
+        return Err(reader.malformed("there are too many spans"));
+    }
+    for column in [&mut peers, &mut lengths, &mut counts] {
+        read_column(reader, count, column)?;
+    }
+    let total = counts.iter().try_fold(0u64, |total, &count| (count <= DEPS_MAX as u64).then(|| total + count));
+    let total = total.filter(|&total| total <= (reader.left() as u64 + 8).saturating_mul(8));
+    let total = total.ok_or_else(|| reader.malformed("there are too many deps"))?;
+    read_column(reader, total as usize, &mut parents)?;
+    let mut parents = parents.into_iter();
+    let events_max = (reader.left() + 8).saturating_mul(EVENTS_PER_BYTE).min(EVENTS_MAX);
+    let mut own = Vec::with_capacity(4);
+    for ((&peer, &length), &count) in peers.iter().zip(&lengths).zip(&counts) {
+        let start = u64::from(doc.graph.len());
+        if peer >= known as u64 || length == 0 || start.saturating_add(length) > events_max as u64 {
+            return Err(reader.malformed("a span is out of range"));
+        }
+        own.clear();
+        for distance in parents.by_ref().take(count as usize) {
+            let parent = start.checked_sub(distance).filter(|_| distance > 0).ok_or_else(|| reader.malformed("a dep is out of range"))?;
+            own.push(parent as LocalNumber);
+        }
+        let lamport = own.iter().map(|&parent| doc.graph.place(parent).2).max().unwrap_or(0) + 1;
+        let peer = peer as PeerIndex;
+        let before = doc.graph.next_counter(peer).checked_sub(1).and_then(|counter| doc.graph.find(peer, counter));
+        let rises = before.is_none_or(|before| doc.graph.place(before).2 < lamport);
+        if !rises || !own.is_sorted_by(|a, b| a < b) || lamport + length > COUNTER_MAX {
+            return Err(reader.malformed("a span's deps are out of order"));
+        }
+        doc.graph.push(peer, lamport, length as u32, &own);
+    }
+    Ok(())
+}
+
+fn read_transactions(reader: &mut Reader<'_>, doc: &mut CrdtDoc) -> Result<()> {
+    let events = u64::from(doc.graph.len());
+    let mut lists = Vec::new();
+    for _ in 0..2 {
+        let count = reader.at_most(events as usize, "there are too many transactions")?;
+        let (mut starts, mut seconds) = (Vec::new(), Vec::new());
+        read_column(reader, count, &mut starts)?;
+        read_column(reader, count, &mut seconds)?;
+        if !starts.is_sorted_by(|a, b| a < b) || starts.last().is_some_and(|&last| last >= events) {
+            return Err(reader.malformed("a transaction is out of range"));
+        }
+        lists.push((starts, seconds));
+    }
+    let (times, long) = (lists.pop().unwrap_or_default(), lists.pop().unwrap_or_default());
+    let mut end = 0;
+    for (&start, &length) in long.0.iter().zip(&long.1) {
+        let last = start.saturating_add(length).saturating_sub(1);
+        let good = (2..=TRANSACTION_OPS_MAX as u64).contains(&length) && start >= end && last < events;
+        if !good || doc.graph.span_at(start as u32) != doc.graph.span_at(last as u32) {
+            return Err(reader.malformed("a transaction is out of range"));
+        }
+        end = last + 1;
+    }
+    let long = long.0.iter().zip(&long.1).map(|(&start, &length)| (start as u32, length as u32)).collect();
+    let times = times.0.iter().zip(&times.1).map(|(&start, &time)| (start as u32, time as i64)).unzip();
+    doc.transactions = Transactions::of(long, times);
+    Ok(())
+}
+
+fn read_schema(reader: &mut Reader<'_>, doc: &mut CrdtDoc) -> Result<Shapes> {
+    let schema = &mut doc.state.schema;
+    let tables = reader.count(EVENTS_MAX, "there are fewer tables than the count says")?;
+    for number in 0..tables {
+        if schema.intern_table(reader.name()?) as usize != number {
+            return Err(reader.malformed("a table stands there twice"));
+        }
+    }
+    let fields = reader.count(crate::oplog::FIELDS_MAX, "there are fewer columns than the count says")?;
+    for number in 0..fields {
+        let table = reader.number()?;
+        let name = reader.name()?;
+        if table >= tables as u64 || schema.intern_column(table as TableIndex, name).1 as usize != number {
+            return Err(reader.malformed("a column stands there twice, or its table is out of range"));
+        }
+    }
+    let count = reader.count(crate::oplog::FIELDS_MAX, "there are fewer shapes than the count says")?;
+    let mut shapes = Shapes::new(doc.hash);
+    let mut column = Vec::new();
+    for number in 0..count {
+        let table = reader.number()?;
+        let length = reader.at_most((reader.left() + 8).saturating_mul(8), "a shape has too many cells")?;
+        column.clear();
+        read_column(reader, length, &mut column)?;
+        let mut cells = Vec::with_capacity(length);
+        for &cell in &column {
+            let cell = ShapeCell(u32::try_from(cell).map_err(|_| reader.malformed("a field is out of range"))?);
+            let known = (cell.field() as usize) < fields && u64::from(schema.field(cell.field()).0) == table;
+            if !known || cell.tag() == Tag::Absent {
+                return Err(reader.malformed("a shape's cell is out of range"));
+            }
+            cells.push(cell);
+        }
+        if table >= tables as u64 || shapes.intern(table as TableIndex, &cells) as usize != number {
+            return Err(reader.malformed("a shape stands there twice, or its table is out of range"));
+        }
+    }
+    Ok(shapes)
+}
+
+/// Reads the inserts that are not the first of their row, and enters all of them.
+fn read_later_births(reader: &mut Reader<'_>, doc: &mut CrdtDoc, mut births: Vec<(LocalNumber, u32, RowIndex)>) -> Result<()> {
+    let count = reader.at_most((reader.left() + 8).saturating_mul(64), "there are too many inserts")?;
+    let (mut events, mut shapes, mut rows) = (Vec::new(), Vec::new(), Vec::new());
+    for column in [&mut events, &mut shapes, &mut rows] {
+        read_column(reader, count, column)?;
+    }
+    let number = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+    births.extend(events.iter().zip(&shapes).zip(&rows).map(|((&event, &shape), &row)| (number(event), number(shape), number(row))));
+    births.sort_unstable();
+    let known = |&(event, shape, row): &(LocalNumber, u32, RowIndex)| {
+        event < doc.graph.len() && (shape as usize) < doc.log.shapes.len() && row < doc.state.table(doc.log.shapes.get(shape).0).rows()
+    };
+    if !births.iter().all(known) || !births.is_sorted_by(|a, b| a.0 < b.0) {
+        return Err(reader.malformed("an insert is out of range"));
+    }
+    let mut entered = Births::default();
+    births.into_iter().for_each(|(event, shape, row)| entered.push(event, shape, row));
+    doc.state.births = entered;
+    Ok(())
+}
+
+fn read_table(reader: &mut Reader<'_>, doc: &mut CrdtDoc, table: TableIndex, births: &mut Vec<(LocalNumber, u32, RowIndex)>) -> Result<()> {
+    let columns = doc.state.schema.columns(table);
+    let rows = reader.at_most(doc.graph.len() as usize, "there are more rows than events")?;
+    let count = reader.at_most(columns, "there are too many columns")?;
+    let mut dense = Vec::new();
+    read_column(reader, count, &mut dense)?;
+    let mut distinct = dense.clone();
+    distinct.sort_unstable();
+    if dense.iter().any(|&column| column >= columns as u64) || !distinct.is_sorted_by(|a, b| a < b) {
+        return Err(reader.malformed("a column is out of range"));
+    }
+    let dense: Vec<u32> = dense.into_iter().map(|column| column as u32).collect();
+    // Room is made for what the bytes that are left can hold; beyond that it grows as rows come.
+    doc.state.push_table(Table::with_dense(&dense, rows.min(reader.left() / (1 + dense.len()))));
+    for start in (0..rows as u32).step_by(CHUNK_ROWS as usize) {
+        read_rows(reader, doc, table, start, (rows as u32 - start).min(CHUNK_ROWS) as usize, births)?;
+        read_cells(reader, doc, table, start, (rows as u32 - start).min(CHUNK_ROWS) as usize)?;
+    }
+    Ok(())
+}
+
+fn read_rows(
+    reader: &mut Reader<'_>,
+    doc: &mut CrdtDoc,
+    table: TableIndex,
+    start: RowIndex,
+    count: usize,
+    births: &mut Vec<(LocalNumber, u32, RowIndex)>,
+) -> Result<()> {
+    let hash = *doc.state.hash();
+    let out_of_range = |reader: &Reader<'_>| reader.malformed("a row or stamp is out of range");
+    let at = *reader;
+    let rows = doc.state.table_mut(table);
+    read_ids(reader, count, |id| {
+        let key = Key::new(id, &hash);
+        let number = hash.key(key);
+        if rows.find(key, number, id).is_some() {
+            return Err(at.malformed("a row stands there twice"));
+        }
+        rows.push(key, number, id);
+        Ok(())
+    })?;
+    let events = u64::from(doc.graph.len());
+    let mut heads: [Vec<u64>; 5] = Default::default();
+    for column in &mut heads {
+        read_column(reader, count, column)?;
+    }
+    let [inserted, deleted, birth, shape, visible] = &heads;
+    for row in 0..count {
+        let birth = inserted[row].wrapping_sub(birth[row]);
+        if inserted[row] > events || deleted[row] > events || birth > events || visible[row] > 1 {
+            return Err(out_of_range(reader));
+        }
+        let number = start + row as u32;
+        rows.load_head(number, inserted[row] as u32, deleted[row] as u32, birth as u32, visible[row] == 1);
+        if birth > 0 {
+            births.push((birth as LocalNumber - 1, u32::try_from(shape[row]).unwrap_or(u32::MAX), number));
+        }
+    }
+    Ok(())
+}
+
+fn read_cells(reader: &mut Reader<'_>, doc: &mut CrdtDoc, table: TableIndex, start: RowIndex, count: usize) -> Result<()> {
+    let events = u64::from(doc.graph.len());
+    let out_of_range = |reader: &Reader<'_>| reader.malformed("a row or stamp is out of range");
+    let columns = doc.state.schema.columns(table);
+    let present = reader.at_most(columns, "there are too many columns")?;
+    let (mut tags, mut stamps, mut values) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..present {
+        let column = reader.at_most(columns.saturating_sub(1), "a column is out of range")? as u32;
+        tags.clear();
+        stamps.clear();
+        read_column(reader, count, &mut tags)?;
+        read_column(reader, tags.iter().filter(|&&tag| tag != 0).count(), &mut stamps)?;
+        if tags.iter().any(|&tag| tag > Tag::Bytes as u64) || stamps.iter().any(|&stamp| stamp == 0 || stamp > events) {
+            return Err(out_of_range(reader));
+        }
+        let cells = tags.iter().enumerate().filter(|(_, tag)| **tag != 0).zip(&stamps);
+        let cells: Vec<(u32, Tag, u32)> =
+            cells.map(|((row, &tag), &stamp)| (start + row as u32, Tag::from_number(tag as u32), stamp as u32)).collect();
+        for &(row, tag, stamp) in cells.iter().filter(|cell| cell.1 == Tag::Null) {
+            doc.state.table_mut(table).set_cell(row, column, Cell { value: Packed { bits: 0, tag }, stamp });
+        }
+        for tag in TAGS {
+            let of_tag = cells.iter().filter(|cell| cell.1 == tag);
+            values.clear();
+            read_column(reader, of_tag.clone().count(), &mut values)?;
+            for (&(row, _, stamp), &bits) in of_tag.zip(&values) {
+                let value = read_value(reader, doc, tag, bits)?;
+                doc.state.table_mut(table).set_cell(row, column, Cell { value, stamp });
+            }
+        }
+    }
+    Ok(())
+}
+
+fn read_value(reader: &mut Reader<'_>, doc: &mut CrdtDoc, tag: Tag, bits: u64) -> Result<Packed> {
+    let length = || usize::try_from(bits).ok().filter(|&length| length <= VALUE_BYTES_MAX);
+    let value = match tag {
+        Tag::Bool if bits <= 1 => Some(ValueRef::Bool(bits == 1)),
+        Tag::Int => Some(ValueRef::Int(bits as i64)),
+        Tag::Float => Some(ValueRef::Float(f64::from_bits(bits))).filter(|_| f64::from_bits(bits).is_finite()),
+        Tag::Str => match length() {
+            Some(length) => core::str::from_utf8(reader.take(length)?).ok().map(ValueRef::Str),
+            None => None,
+        },
+        Tag::Bytes => match length() {
+            Some(length) => Some(ValueRef::Bytes(reader.take(length)?)),
+            None => None,
+        },
+        _ => None,
+    };
+    value.map(|value| doc.state.arena.pack(value)).ok_or_else(|| reader.malformed("a value is out of range"))
+}

@@ -1,0 +1,105 @@
+use crate::codec::{Kind, Reader, begin_frame, end_frame, open_frame, put_bytes, put_number};
+use crate::doc::CrdtDoc;
+use crate::error::{Error, ErrorKind, Result};
+use crate::graph::PeerIndex;
+use crate::limits::COUNTER_MAX;
+use crate::types::{DocumentId, EventId, PeerId};
+
+/// The replica that asks holds nothing and was given no document: it takes the one that it is sent.
+const ADOPTS: u8 = 1;
+
+/// What a replica knows, read from a request: for each peer here, the counter of the next event it lacks.
+pub(crate) struct Known {
+    pub(crate) next: Vec<u64>,
+    /// The one that asks has no document of its own yet, or may not know this one.
+    pub(crate) names_document: bool,
+}
+
+impl CrdtDoc {
+    /// Whether this replica takes the document id of what it merges first.
+    pub(crate) fn adopts_document(&self) -> bool {
+        !self.document_given && self.graph.len() == 0 && self.waiting.is_empty()
+    }
+
+    /// What this replica knows, for a peer to answer with [`CrdtDoc::encode_pending`]: document, versions, and the chain hash at each.
+    ///
+    /// # Errors
+    ///
+    /// `corrupt` when stored history is damaged.
+    pub fn encode_request(&mut self) -> Result<Vec<u8>> {
+        let mut out = Vec::with_capacity(64);
+        begin_frame(&mut out, Kind::Request);
+        out.push(if self.adopts_document() { ADOPTS } else { 0 });
+        out.extend_from_slice(&self.document.0);
+        let peers = self.graph.peers().len() as PeerIndex;
+        let known = (0..peers).filter(|&peer| self.graph.next_counter(peer) > 0).count();
+        put_number(&mut out, known as u64);
+        for peer in 0..peers {
+            let next = self.graph.next_counter(peer);
+            if next > 0 {
+                let hash = self.chain_hash(peer, next)?.unwrap_or(0);
+                put_bytes(&mut out, self.graph.peers().name(peer).as_bytes());
+                put_number(&mut out, next);
+                out.extend_from_slice(&hash.to_le_bytes());
+            }
+        }
+        end_frame(&mut out, 0);
+        Ok(out)
+    }
+
+    /// Reads a request, and checks that both sides mean the same events by the same ids.
+    pub(crate) fn read_request(&mut self, request: &[u8]) -> Result<Known> {
+        let (kind, mut reader) = open_frame(request)?;
+        if kind != Kind::Request {
+            return Err(reader.malformed("this is no request"));
+        }
+        let flags = reader.byte()?;
+        let document = read_document(&mut reader)?;
+        let adopts = flags & ADOPTS != 0;
+        if document != self.document && !adopts && !self.adopts_document() {
+            return Err(other_document(document, self.document));
+        }
+        let mut next = vec![0; self.graph.peers().len()];
+        let count = reader.count(usize::MAX, "there are fewer peers than the count says")?;
+        for _ in 0..count {
+            let name = reader.name()?;
+            let known = reader.number()?;
+            let hash = reader.word()?;
+            if known == 0 || known > COUNTER_MAX + 1 {
+                return Err(reader.malformed("a counter is out of range"));
+            }
+            let Some(peer) = self.graph.peers().find(name) else { continue };
+            if peer == self.me && known > self.own_next && !self.rollback_noticed {
+                // Somebody has events of mine that I do not have: the app was restored from a backup. Believed once, since anybody can
+                // claim it.
+                (self.rollback_noticed, self.needs_fresh_peer) = (true, true);
+            }
+            let mine = self.chain_hash(peer, known)?;
+            if mine.is_some_and(|mine| mine != hash && hash != 0) {
+                return Err(reused_peer(self.graph.peers().name(peer), known - 1));
+            }
+            next[peer as usize] = known;
+        }
+        if reader.left() > 0 {
+            return Err(reader.malformed("the request goes on after its end"));
+        }
+        Ok(Known { next, names_document: adopts })
+    }
+}
+
+pub(crate) fn read_document(reader: &mut Reader<'_>) -> Result<DocumentId> {
+    let bytes = reader.take(16)?;
+    Ok(DocumentId(bytes.try_into().unwrap_or_default()))
+}
+
+#[cold]
+pub(crate) fn other_document(theirs: DocumentId, ours: DocumentId) -> Error {
+    Error::new(ErrorKind::OtherDocument, format!("it is about document {theirs}, and this is a replica of {ours}"))
+}
+
+/// The events of a peer up to `counter` differ here and there.
+#[cold]
+pub(crate) fn reused_peer(peer: &PeerId, counter: u64) -> Error {
+    let message = format!("the events of peer {peer} up to {counter} are others here than there: two devices write under one peer id");
+    Error::new(ErrorKind::ConflictingEvent, message).with_event_id(EventId::new(peer.clone(), counter))
+}

@@ -1,0 +1,294 @@
+use super::CrdtDoc;
+use super::apply::Target;
+use super::changes::{ChangePatch, Origin};
+use super::check_runs::check_runs;
+use super::incoming::{Incoming, conflict};
+use crate::error::{Error, Result};
+use crate::graph::LocalNumber;
+use crate::limits::{COUNTER_MAX, EVENTS_MAX};
+use crate::merge::ByTotalOrder;
+use crate::types::{EventId, EventRun, MergeResult, PeerId};
+use std::collections::{BTreeMap, VecDeque};
+
+/// Why a transaction cannot be applied now.
+enum Unready {
+    /// It depends on this event, which is not there.
+    Blocked(EventId),
+    /// Its Lamport time does not follow from its deps, or not from its peer's previous event.
+    Wrong,
+}
+
+/// A message's own transactions, judged by themselves over what is applied. Nothing is changed meanwhile.
+struct Staged<'d, 'm> {
+    doc: &'d CrdtDoc,
+    transactions: Vec<Incoming<'m>>,
+    by_id: BTreeMap<EventId, usize>,
+    /// For the peers that the message adds to, the counter after the last event that can be applied.
+    next: BTreeMap<PeerId, u64>,
+}
+
+impl Staged<'_, '_> {
+    fn next_counter(&self, peer: &PeerId) -> u64 {
+        self.next.get(peer).copied().unwrap_or_else(|| self.doc.graph.next_counter_of(peer))
+    }
+
+    /// The Lamport time of an event that is applied or can be.
+    fn lamport(&self, id: &EventId) -> Option<u64> {
+        if id.counter >= self.next_counter(&id.peer) {
+            return None;
+        }
+        if let Some(event) = self.doc.graph.find_id(id) {
+            return Some(self.doc.graph.place(event).2);
+        }
+        let (first, &at) = self.by_id.range(..=id.clone()).next_back()?;
+        Some(self.transactions[at].lamport + (id.counter - first.counter))
+    }
+
+    fn ready(&self, transaction: &Incoming<'_>) -> Result<u64, Unready> {
+        follows(&transaction.id, &transaction.deps, transaction.lamport, |id| self.lamport(id))
+    }
+
+    /// The order in which the message's transactions can be applied, until none can.
+    fn apply_order(&mut self) -> Result<Vec<usize>> {
+        let mut order = Vec::new();
+        let mut blocked: BTreeMap<EventId, Vec<usize>> = BTreeMap::new();
+        let mut queue: VecDeque<usize> = (0..self.transactions.len()).collect();
+        while let Some(at) = queue.pop_front() {
+            let transaction = &self.transactions[at];
+            match self.ready(transaction) {
+                Err(Unready::Blocked(id)) => blocked.entry(id).or_default().push(at),
+                Err(Unready::Wrong) => {
+                    let id = transaction.id.clone();
+                    return Err(Error::malformed(format!("the Lamport time of event {id} does not follow from its deps")).with_event_id(id));
+                }
+                Ok(lamport) => {
+                    let (id, end) = (transaction.id.clone(), EventId::new(transaction.id.peer.clone(), transaction.end()));
+                    self.next.insert(id.peer.clone(), end.counter);
+                    self.transactions[at].lamport = lamport;
+                    order.push(at);
+                    let woken: Vec<EventId> = blocked.range(id..end).map(|(id, _)| id.clone()).collect();
+                    for id in woken {
+                        queue.extend(blocked.remove(&id).into_iter().flatten());
+                    }
+                }
+            }
+        }
+        Ok(order)
+    }
+}
+
+/// Whether a transaction follows from what is there: its peer's previous event, its deps, and its Lamport time from both. Returns that time;
+/// 0 says nothing of it.
+fn follows(id: &EventId, deps: &[EventId], lamport: u64, lamport_of: impl Fn(&EventId) -> Option<u64>) -> Result<u64, Unready> {
+    let previous = id.counter.checked_sub(1).map(|counter| EventId::new(id.peer.clone(), counter));
+    let (mut highest, mut before) = (0, 0);
+    if let Some(previous) = previous {
+        before = lamport_of(&previous).ok_or(Unready::Blocked(previous))?;
+    }
+    for dep in deps {
+        highest = highest.max(lamport_of(dep).ok_or_else(|| Unready::Blocked(dep.clone()))?);
+    }
+    let follows = highest + 1;
+    if (lamport == follows || lamport == 0) && follows > before { Ok(follows) } else { Err(Unready::Wrong) }
+}
+
+impl CrdtDoc {
+    /// Merges events of other replicas, all or nothing.
+    ///
+    /// Events whose deps are not here yet wait for them, also over a close and reopen; see [`CrdtDoc::missing`]. What is here already
+    /// counts as a duplicate.
+    ///
+    /// # Errors
+    ///
+    /// `malformed` when the message breaks its form or a Lamport time in it is wrong; `conflicting_event`, with the id, when a known event
+    /// comes with other content. Nothing of the message is applied then.
+    pub fn merge_remote(&mut self, runs: &[EventRun]) -> Result<MergeResult> {
+        check_runs(runs)?;
+        self.merge_checked(runs)
+    }
+
+    /// Merges runs whose form is good.
+    pub(crate) fn merge_checked(&mut self, runs: &[EventRun]) -> Result<MergeResult> {
+        let mut result = MergeResult::default();
+        let (transactions, by_id) = self.own_transactions(runs, &mut result)?;
+        self.check_merge_room(runs)?;
+        let mut staged = Staged { doc: self, transactions, by_id, next: BTreeMap::new() };
+        let order = staged.apply_order()?;
+        let transactions = staged.transactions;
+        // From here on nothing can fail.
+        self.journal.begin(self.graph.len());
+        let before = self.graph.len();
+        let mut is_applied = vec![false; transactions.len()];
+        let mut woken = Vec::new();
+        for &at in &order {
+            is_applied[at] = true;
+            self.apply_incoming(&transactions[at]);
+            woken.push((transactions[at].id.clone(), transactions[at].events()));
+        }
+        let learned = self.update_waiting(&transactions, &is_applied);
+        result.rejected += self.apply_waiting(woken);
+        result.rejected += self.waiting.shrink();
+        result.applied = u64::from(self.graph.len() - before);
+        result.pending = self.waiting.events();
+        if (learned || self.graph.next_counter(self.me) > self.own_next) && !self.needs_fresh_peer {
+            (self.needs_fresh_peer, result.fresh_peer) = (true, true);
+        }
+        self.journal.end();
+        if self.log.is_due() {
+            self.log.seal();
+        }
+        if result.applied > 0 {
+            self.finish_merge(&mut result);
+        }
+        Ok(result)
+    }
+
+    /// The message's transactions that are not applied yet, each once; duplicates are counted, conflicts are errors.
+    #[allow(clippy::type_complexity)]
+    fn own_transactions<'m>(
+        &self,
+        runs: &'m [EventRun],
+        result: &mut MergeResult,
+    ) -> Result<(Vec<Incoming<'m>>, BTreeMap<EventId, usize>)> {
+        let mut own: Vec<Incoming<'m>> = Vec::new();
+        let mut by_id: BTreeMap<EventId, usize> = BTreeMap::new();
+        let mut reader = self.reader();
+        for incoming in Incoming::of(runs) {
+            let events = u64::from(incoming.events());
+            if self.is_applied(&mut reader, &incoming)? {
+                result.duplicates += events;
+                continue;
+            }
+            let end = EventId::new(incoming.id.peer.clone(), incoming.end());
+            let overlapping =
+                by_id.range(..end).next_back().filter(|(id, at)| id.peer == incoming.id.peer && own[**at].end() > incoming.id.counter);
+            if let Some((_, &at)) = overlapping {
+                if !own[at].same(&incoming) {
+                    return Err(conflict(incoming.id.clone(), "content in the same message"));
+                }
+                result.duplicates += events;
+                continue;
+            }
+            if self.waiting.get(&incoming.id).is_some_and(|waiting| incoming.same_as_waiting(waiting)) {
+                result.duplicates += events;
+            }
+            by_id.insert(incoming.id.clone(), own.len());
+            own.push(incoming);
+        }
+        Ok((own, by_id))
+    }
+
+    /// Whether everything that a merge could apply can be numbered.
+    fn check_merge_room(&self, runs: &[EventRun]) -> Result<()> {
+        let events: usize = runs.iter().map(|run| run.ops.len()).sum();
+        let cells: usize = runs.iter().flat_map(|run| &run.ops).map(|op| op.counted_bytes()).sum();
+        let named = self.state.schema.fields().max(self.state.schema.tables());
+        let events = (events as u64).saturating_add(self.waiting.events()).saturating_add(u64::from(self.graph.len()));
+        if events > EVENTS_MAX as u64 || !self.log.has_room(named, cells.saturating_add(self.waiting.bytes())) {
+            return Err(Error::limit_exceeded("the replica is full", EVENTS_MAX as u64));
+        }
+        Ok(())
+    }
+
+    /// Lets what the message could not apply wait, in the place of whatever else waits under the same ids.
+    ///
+    /// Says whether an id of this replica's own peer that it did not make is among them or their deps.
+    fn update_waiting(&mut self, transactions: &[Incoming<'_>], is_applied: &[bool]) -> bool {
+        let mut learned = false;
+        let me = self.peer().clone();
+        for (transaction, &applied) in transactions.iter().zip(is_applied) {
+            let waiting = self.waiting.overlapping(&transaction.id, transaction.events());
+            let stays = !applied && waiting.first().is_some_and(|waiting| transaction.same_as_waiting(waiting));
+            let replaced: Vec<EventId> = waiting.into_iter().map(|waiting| waiting.id.clone()).collect();
+            if stays {
+                continue;
+            }
+            for id in replaced {
+                self.waiting.remove(&id);
+            }
+            if applied {
+                continue;
+            }
+            let mut ids = transaction.deps.iter().chain([&transaction.id]);
+            learned |= ids.any(|id| id.peer == me && id.counter >= self.own_next);
+            if let Some(blocking) = self.blocking(&transaction.id, &transaction.deps) {
+                self.waiting.insert(transaction.to_waiting(), blocking);
+            }
+        }
+        learned
+    }
+
+    /// An event that a transaction waits for, if there is one.
+    pub(crate) fn blocking(&self, id: &EventId, deps: &[EventId]) -> Option<EventId> {
+        match follows(id, deps, 0, |id| self.lamport_of(id)) {
+            Err(Unready::Blocked(id)) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The Lamport time of an applied event.
+    pub(crate) fn lamport_of(&self, id: &EventId) -> Option<u64> {
+        self.graph.find_id(id).map(|event| self.graph.place(event).2)
+    }
+
+    /// Applies what waited for the `woken` events, and what waited for that. Returns how many events proved wrong and were dropped.
+    fn apply_waiting(&mut self, woken: Vec<(EventId, u32)>) -> u64 {
+        let mut rejected = 0;
+        let mut queue: VecDeque<EventId> = woken.iter().flat_map(|(id, events)| self.waiting.woken_by(id, *events)).collect();
+        while let Some(id) = queue.pop_front() {
+            let Some(waiting) = self.waiting.get(&id) else { continue };
+            match follows(&id, &waiting.deps, waiting.lamport, |id| self.lamport_of(id)) {
+                Err(Unready::Blocked(dep)) => self.waiting.block_on(&id, dep),
+                Err(Unready::Wrong) => {
+                    rejected += u64::from(waiting.events);
+                    self.waiting.remove(&id);
+                }
+                Ok(lamport) => {
+                    if let Some(waiting) = self.waiting.remove(&id) {
+                        self.apply_incoming(&Incoming { lamport, ..Incoming::of_waiting(&waiting) });
+                        queue.extend(self.waiting.woken_by(&id, waiting.events));
+                    }
+                }
+            }
+        }
+        rejected
+    }
+
+    /// Applies a transaction that follows from what is applied.
+    fn apply_incoming(&mut self, incoming: &Incoming<'_>) {
+        debug_assert!(incoming.lamport <= COUNTER_MAX);
+        let peer = self.graph.intern(&incoming.id.peer);
+        let mut parents: Vec<LocalNumber> = incoming.deps.iter().filter_map(|dep| self.graph.find_id(dep)).collect();
+        parents.sort_unstable();
+        let start = self.graph.len();
+        let older = self.graph.all_below(incoming.lamport);
+        self.graph.push(peer, incoming.lamport, incoming.events(), &parents);
+        self.transactions.push(start, incoming.events(), incoming.at);
+        let newest = ByTotalOrder::new(&self.graph, older, start);
+        let mut target = Target {
+            state: &mut self.state,
+            log: &mut self.log,
+            journal: &mut self.journal,
+            cells: &mut self.cells,
+            values: &mut self.values,
+        };
+        for (event, op) in (start..).zip(incoming.ops) {
+            target.op(op, event + 1, &newest);
+        }
+    }
+
+    /// Tells the caller and everybody who subscribed what changed.
+    pub(crate) fn finish_merge(&mut self, result: &mut MergeResult) {
+        let patches = self.state.patches(&self.journal);
+        if self.subscriptions.any() {
+            let origin = |stamp: u32| match self.graph.place(stamp - 1).0 {
+                peer if peer == self.me => Origin::Local,
+                peer => Origin::Remote(self.graph.peers().name(peer).clone()),
+            };
+            let changes: Vec<ChangePatch> =
+                patches.iter().map(|(patch, stamp)| ChangePatch { patch: patch.clone(), origin: origin(*stamp) }).collect();
+            self.subscriptions.publish(&changes);
+        }
+        result.patches = patches.into_iter().map(|(patch, _)| patch).collect();
+    }
+}

@@ -1,0 +1,218 @@
+use crate::types::{EventId, PeerId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A transaction that waits for events it depends on. What it does (`content`) is nothing the graph looks into.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct WaitingTransaction<C> {
+    /// Its first event.
+    pub(crate) id: EventId,
+    /// The first event's deps, sorted.
+    pub(crate) deps: Vec<EventId>,
+    /// The first event's Lamport time, 0 when it was not said.
+    pub(crate) lamport: u64,
+    pub(crate) events: u32,
+    pub(crate) at: Option<i64>,
+    /// What it counts for in the bound of the buffer.
+    pub(crate) bytes: usize,
+    pub(crate) content: C,
+}
+
+/// What a peer has in the buffer.
+#[derive(Clone, Debug, Default)]
+struct PeerShare {
+    bytes: usize,
+    /// First counters by order of arrival.
+    arrivals: BTreeMap<u64, u64>,
+}
+
+#[derive(Clone, Debug)]
+struct Entry<C> {
+    transaction: WaitingTransaction<C>,
+    arrival: u64,
+    /// One event that it waits for; when that is there it is looked at again.
+    blocked_on: EventId,
+}
+
+/// The bounded buffer of transactions that wait. No two of them share an event id.
+#[derive(Clone, Debug)]
+pub(crate) struct Waiting<C> {
+    entries: BTreeMap<EventId, Entry<C>>,
+    blocked: BTreeMap<EventId, BTreeSet<EventId>>,
+    shares: BTreeMap<PeerId, PeerShare>,
+    /// Peers by what they have in the buffer, so that the greatest is at hand.
+    by_bytes: BTreeSet<(usize, PeerId)>,
+    arrivals: u64,
+    events: u64,
+    bytes: usize,
+    events_max: usize,
+    bytes_max: usize,
+}
+
+impl<C> Waiting<C> {
+    pub(crate) fn new(events_max: usize, bytes_max: usize) -> Waiting<C> {
+        Waiting {
+            entries: BTreeMap::new(),
+            blocked: BTreeMap::new(),
+            shares: BTreeMap::new(),
+            by_bytes: BTreeSet::new(),
+            arrivals: 0,
+            events: 0,
+            bytes: 0,
+            events_max,
+            bytes_max,
+        }
+    }
+
+    /// The number of events that wait.
+    pub(crate) fn events(&self) -> u64 {
+        self.events
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The bytes that wait.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The most events and bytes that may wait.
+    pub(crate) fn limits(&self) -> (usize, usize) {
+        (self.events_max, self.bytes_max)
+    }
+
+    /// The transactions in the order in which they arrived.
+    pub(crate) fn by_arrival(&self) -> Vec<&WaitingTransaction<C>> {
+        let mut entries: Vec<&Entry<C>> = self.entries.values().collect();
+        entries.sort_unstable_by_key(|entry| entry.arrival);
+        entries.into_iter().map(|entry| &entry.transaction).collect()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &WaitingTransaction<C>> {
+        self.entries.values().map(|entry| &entry.transaction)
+    }
+
+    /// The transactions that share an event id with `events` events of `id.peer` from `id.counter` on.
+    pub(crate) fn overlapping(&self, id: &EventId, events: u32) -> Vec<&WaitingTransaction<C>> {
+        let end = id.counter + u64::from(events);
+        let peer = |entry: &&Entry<C>| entry.transaction.id.peer == id.peer;
+        let before = self.entries.range(..id.clone()).next_back().map(|(_, entry)| entry).filter(peer);
+        let before = before.filter(|entry| entry.transaction.id.counter + u64::from(entry.transaction.events) > id.counter);
+        let inside = self.entries.range(id.clone()..EventId::new(id.peer.clone(), end)).map(|(_, entry)| entry);
+        before.into_iter().chain(inside).map(|entry| &entry.transaction).collect()
+    }
+
+    /// Whether a waiting transaction holds this event.
+    pub(crate) fn contains(&self, id: &EventId) -> bool {
+        !self.overlapping(id, 1).is_empty()
+    }
+
+    /// Takes in a transaction that waits for `blocked_on`. It shares no event id with another.
+    pub(crate) fn insert(&mut self, transaction: WaitingTransaction<C>, blocked_on: EventId) {
+        self.insert_arrived(transaction, blocked_on, self.arrivals);
+        self.arrivals += 1;
+    }
+
+    fn insert_arrived(&mut self, transaction: WaitingTransaction<C>, blocked_on: EventId, arrival: u64) {
+        let id = transaction.id.clone();
+        self.events += u64::from(transaction.events);
+        self.bytes += transaction.bytes;
+        let share = self.shares.entry(id.peer.clone()).or_default();
+        self.by_bytes.remove(&(share.bytes, id.peer.clone()));
+        share.bytes += transaction.bytes;
+        share.arrivals.insert(arrival, id.counter);
+        self.by_bytes.insert((share.bytes, id.peer.clone()));
+        self.blocked.entry(blocked_on.clone()).or_default().insert(id.clone());
+        self.entries.insert(id, Entry { transaction, arrival, blocked_on });
+    }
+
+    /// Takes out the transaction that begins with `id`.
+    pub(crate) fn remove(&mut self, id: &EventId) -> Option<WaitingTransaction<C>> {
+        self.take(id).map(|entry| entry.transaction)
+    }
+
+    fn take(&mut self, id: &EventId) -> Option<Entry<C>> {
+        let entry = self.entries.remove(id)?;
+        self.events -= u64::from(entry.transaction.events);
+        self.bytes -= entry.transaction.bytes;
+        if let Some(waiters) = self.blocked.get_mut(&entry.blocked_on) {
+            waiters.remove(id);
+            if waiters.is_empty() {
+                self.blocked.remove(&entry.blocked_on);
+            }
+        }
+        if let Some(share) = self.shares.get_mut(&id.peer) {
+            self.by_bytes.remove(&(share.bytes, id.peer.clone()));
+            share.bytes -= entry.transaction.bytes;
+            share.arrivals.remove(&entry.arrival);
+            if share.arrivals.is_empty() {
+                self.shares.remove(&id.peer);
+            } else {
+                self.by_bytes.insert((share.bytes, id.peer.clone()));
+            }
+        }
+        Some(entry)
+    }
+
+    /// Lets a transaction wait for another event than before. It keeps its place in the order of arrival.
+    pub(crate) fn block_on(&mut self, id: &EventId, blocked_on: EventId) {
+        if let Some(entry) = self.take(id) {
+            self.insert_arrived(entry.transaction, blocked_on, entry.arrival);
+        }
+    }
+
+    /// The transaction that begins with `id`.
+    pub(crate) fn get(&self, id: &EventId) -> Option<&WaitingTransaction<C>> {
+        self.entries.get(id).map(|entry| &entry.transaction)
+    }
+
+    /// The first events of the transactions that waited for one of `events` events of `id.peer` from `id.counter` on.
+    pub(crate) fn woken_by(&self, id: &EventId, events: u32) -> Vec<EventId> {
+        let end = EventId::new(id.peer.clone(), id.counter + u64::from(events));
+        self.blocked.range(id.clone()..end).flat_map(|(_, waiters)| waiters.iter().cloned()).collect()
+    }
+
+    /// Drops whole transactions until the bounds hold: the latest to arrive of the peer with the most bytes. Returns how many events.
+    pub(crate) fn shrink(&mut self) -> u64 {
+        let before = self.events;
+        while self.events > self.events_max as u64 || self.bytes > self.bytes_max {
+            let Some((_, peer)) = self.by_bytes.last() else { break };
+            let latest = self.shares.get(peer).and_then(|share| share.arrivals.last_key_value());
+            let Some((_, &counter)) = latest else { break };
+            let id = EventId::new(peer.clone(), counter);
+            self.take(&id);
+        }
+        before - self.events
+    }
+
+    /// Empties the buffer. Returns how many events it held.
+    pub(crate) fn clear(&mut self) -> u64 {
+        let events = self.events;
+        *self = Waiting::new(self.events_max, self.bytes_max);
+        events
+    }
+
+    /// Recomputes every invariant the slow way.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let events: u64 = self.entries.values().map(|entry| u64::from(entry.transaction.events)).sum();
+        let bytes: usize = self.entries.values().map(|entry| entry.transaction.bytes).sum();
+        if events != self.events || bytes != self.bytes || events > self.events_max as u64 || bytes > self.bytes_max {
+            return Err("waiting: the sums are off or past the bounds".into());
+        }
+        let mut last: Option<&WaitingTransaction<C>> = None;
+        for (id, entry) in &self.entries {
+            let overlaps = last.is_some_and(|last| last.id.peer == id.peer && last.id.counter + u64::from(last.events) > id.counter);
+            if overlaps || *id != entry.transaction.id || !self.blocked.get(&entry.blocked_on).is_some_and(|waiters| waiters.contains(id)) {
+                return Err(format!("waiting: {id} is out of place"));
+            }
+            last = Some(&entry.transaction);
+        }
+        let waiters: usize = self.blocked.values().map(BTreeSet::len).sum();
+        let shared: usize = self.shares.values().map(|share| share.arrivals.len()).sum();
+        if waiters != self.entries.len() || shared != self.entries.len() || self.by_bytes.len() != self.shares.len() {
+            return Err("waiting: the indexes do not add up".into());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,96 @@
+use super::table::{Cell, Head, Table};
+use super::{Journal, Stamp, State};
+use crate::oplog::{ColumnIndex, Packed, RowIndex, TableIndex};
+use crate::types::{Patch, Value};
+
+impl State {
+    /// The patches that turn the visible state before the journalled call into the one now, each with the stamp of the write behind it.
+    ///
+    /// Sorted by table, row and column, by the bytes of their names.
+    pub(crate) fn patches(&self, journal: &Journal) -> Vec<(Patch, Stamp)> {
+        let mut rows: Vec<(TableIndex, RowIndex)> = journal.rows.iter().map(|before| (before.table, before.row)).collect();
+        rows.extend(journal.cells.iter().map(|before| (before.table, before.row)));
+        rows.sort_unstable();
+        rows.dedup();
+        let mut heads: Vec<_> = journal.rows.iter().map(|before| ((before.table, before.row), before.head)).collect();
+        heads.sort_by_key(|&(key, _)| key);
+        let mut cells: Vec<_> = journal.cells.iter().map(|before| ((before.table, before.row, before.column), before.cell)).collect();
+        // Stable, so that of two notes about one cell the first stays the first.
+        cells.sort_by_key(|&(key, _)| key);
+        cells.dedup_by_key(|&mut (key, _)| key);
+        rows.sort_by(|&a, &b| self.cmp_rows(a, b));
+        let mut patches = Vec::new();
+        for (table, row) in rows {
+            let first = heads.partition_point(|&(key, _)| key < (table, row));
+            let before = heads.get(first).filter(|(key, _)| *key == (table, row)).map(|&(_, head)| head);
+            let start = cells.partition_point(|&((t, r, _), _)| (t, r) < (table, row));
+            let touched = cells[start..].iter().take_while(|&&((t, r, _), _)| (t, r) == (table, row));
+            let touched: Vec<(ColumnIndex, Cell)> = touched.map(|&((_, _, column), cell)| (column, cell)).collect();
+            self.row_patches(table, row, before, &touched, &mut patches);
+        }
+        patches
+    }
+
+    fn cmp_rows(&self, a: (TableIndex, RowIndex), b: (TableIndex, RowIndex)) -> core::cmp::Ordering {
+        if a.0 == b.0 { self.table(a.0).cmp_ids(a.1, b.1) } else { self.schema.table_name(a.0).cmp(self.schema.table_name(b.0)) }
+    }
+
+    fn row_patches(
+        &self,
+        table: TableIndex,
+        row: RowIndex,
+        before: Option<Head>,
+        touched: &[(ColumnIndex, Cell)],
+        patches: &mut Vec<(Patch, Stamp)>,
+    ) {
+        let rows = self.table(table);
+        let now = rows.head(row);
+        let (showed, shows) = (before.unwrap_or(now).is_visible(), now.is_visible());
+        let (tbl, row_id) = (self.schema.table_name(table), self.row_id(rows, row));
+        let delete = || Patch::DeleteRow { tbl: tbl.to_owned(), row_id: row_id.clone() };
+        let insert = || Patch::InsertRow { tbl: tbl.to_owned(), row_id: row_id.clone(), values: self.row_values(table, row) };
+        match (showed, shows) {
+            (false, false) => {}
+            (true, false) => patches.push((delete(), now.deleted)),
+            (false, true) => patches.push((insert(), now.inserted)),
+            (true, true) => {
+                let lost = touched.iter().any(|&(column, cell)| cell.stamp != 0 && rows.cell(row, column).stamp == 0);
+                if lost {
+                    patches.push((delete(), now.deleted));
+                    patches.push((insert(), now.inserted));
+                    return;
+                }
+                let mut changed: Vec<(&str, Cell)> = Vec::new();
+                for &(column, before) in touched {
+                    let cell = rows.cell(row, column);
+                    if cell.stamp != 0 && self.arena.value(before.value) != self.arena.value(cell.value) {
+                        changed.push((self.schema.column_name(table, column), cell));
+                    }
+                }
+                changed.sort_unstable_by_key(|&(col, _)| col);
+                for (col, cell) in changed {
+                    let value = self.value(cell.value);
+                    patches.push((Patch::SetCell { tbl: tbl.to_owned(), row_id: row_id.clone(), col: col.to_owned(), value }, cell.stamp));
+                }
+            }
+        }
+    }
+
+    /// A row's id as text.
+    pub(crate) fn row_id(&self, rows: &Table, row: RowIndex) -> String {
+        rows.with_id(row, |id| String::from_utf8_lossy(id).into_owned())
+    }
+
+    /// The cells of a row, sorted by column.
+    pub(crate) fn row_values(&self, table: TableIndex, row: RowIndex) -> Vec<(String, Value)> {
+        let cells = self.table(table).cells(row).map(|(column, cell)| (self.schema.column_name(table, column), cell));
+        let mut cells: Vec<(&str, Cell)> = cells.collect();
+        cells.sort_unstable_by_key(|&(col, _)| col);
+        cells.into_iter().map(|(col, cell)| (col.to_owned(), self.value(cell.value))).collect()
+    }
+
+    /// A present value, owned.
+    pub(crate) fn value(&self, packed: Packed) -> Value {
+        self.arena.value(packed).map_or(Value::Null, |value| value.to_value())
+    }
+}

@@ -1,0 +1,58 @@
+use super::Key;
+use crate::clock::Entropy;
+
+/// A hash with a secret seed, so that nobody can choose names that collide (hash flooding).
+///
+/// Folded multiplication, as in wyhash: the high and the low half of a 128-bit product, one xor the other. Names of at most
+/// 15 bytes, nearly all, cost one multiplication.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KeyedHash {
+    seeds: [u64; 2],
+}
+
+#[inline]
+fn fold(a: u64, b: u64) -> u64 {
+    let product = u128::from(a) * u128::from(b);
+    product as u64 ^ (product >> 64) as u64
+}
+
+impl KeyedHash {
+    /// A hash whose seed is drawn from `entropy`.
+    pub(crate) fn new(entropy: &mut dyn Entropy) -> KeyedHash {
+        let mut bytes = [0; 16];
+        entropy.fill(&mut bytes);
+        let bits = u128::from_le_bytes(bytes);
+        KeyedHash { seeds: [bits as u64 | 1, (bits >> 64) as u64 | 1] }
+    }
+
+    /// The hash of a packed name. A long name's key holds a hash already.
+    #[inline]
+    pub(crate) fn key(&self, key: Key) -> u32 {
+        let [low, high] = key.words();
+        fold(low ^ self.seeds[0], high ^ self.seeds[1]) as u32
+    }
+
+    /// The hash of a list of numbers.
+    pub(crate) fn numbers(&self, numbers: &[u32]) -> u64 {
+        numbers.iter().fold(self.seeds[0] ^ numbers.len() as u64, |hash, &number| fold(hash ^ u64::from(number), self.seeds[1]))
+    }
+
+    /// The hash of a text of any length.
+    #[cold]
+    pub(crate) fn text(&self, text: &[u8]) -> u64 {
+        let mut hash = self.seeds[0] ^ text.len() as u64;
+        for chunk in text.chunks(16) {
+            let mut bytes = [0; 16];
+            bytes[..chunk.len()].copy_from_slice(chunk);
+            let bits = u128::from_le_bytes(bytes);
+            hash = fold(hash ^ bits as u64, self.seeds[1] ^ (bits >> 64) as u64);
+        }
+        fold(hash, self.seeds[1])
+    }
+}
+
+/// Spreads a stored 32-bit hash over the 64 bits that the hash tables look at.
+#[inline]
+pub(crate) fn spread(hash: u32) -> u64 {
+    u64::from(hash).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}

@@ -1,0 +1,12 @@
+# about: the engine builds without JSON and without an operating system (wasm32)
+
+suite() {
+    need_rust_component clippy clippy rust-clippy
+    need_rust_target wasm32-unknown-unknown
+    local features
+    for features in "" json; do
+        cargo clippy -p convergedb --no-default-features --features "$features" -- -D warnings
+        # Nothing may be left in that only an operating system has.
+        cargo build -p convergedb --no-default-features --features "$features" --target wasm32-unknown-unknown
+    done
+}
