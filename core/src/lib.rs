@@ -30,6 +30,11 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+/// The README, whose examples run as doc tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;
+
 #[cfg(feature = "system")]
 pub mod api;
 pub mod clock;
@@ -50,7 +55,7 @@ mod types;
 
 pub use doc::{
     Change, ChangeFilter, ChangePatch, ColumnHandle, Commit, CrdtDoc, DocOptions, Drained, EventRange, Origin, Page, PageLimit, Replica,
-    RowHandle, RowId, RowRange, RowRef, RowScan, SubscriptionId, Transaction, UpdatePage, check_runs,
+    RowHandle, RowId, RowRange, RowRef, RowScan, RowValues, SubscriptionId, Transaction, UpdatePage, check_runs,
 };
 pub use ephemeral::*;
 pub use error::{Error, ErrorKind, Result};

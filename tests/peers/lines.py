@@ -35,7 +35,10 @@ class Medians:
 
     def rounds(self):
         """How many rounds the run had."""
-        return 1 + max((line.get("round", 0) for lines in self.groups.values() for line in lines), default=0)
+        return 1 + max((line.get("round", 0) for line in self.lines()), default=0)
+
+    def lines(self):
+        return (line for lines in self.groups.values() for line in lines)
 
 
 def field(name, scale=1.0):

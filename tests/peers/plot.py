@@ -35,7 +35,9 @@ def text(x, y, words, size=11, anchor="start", colour="#444", weight="normal"):
 
 
 def time_text(value):
-    return f"{significant(value)} ns" if value < 1000 else f"{significant(value / 1e3)} µs"
+    for unit, scale in (("ns", 1), ("µs", 1e3), ("ms", 1e6)):
+        if value < 1000 * scale or unit == "ms":
+            return f"{significant(value / scale)} {unit}"
 
 
 def collect(run):

@@ -9,8 +9,10 @@ Sets:  a     local writes, scans, presence                  b    exchange, save 
        crs   cr-sqlite (needs CRSQLITE_SO)                  w9   durable commits (PEERBENCH_DIR: a directory on the disk)
 Slow engines get a smaller n; the n used is in every line.
 """
+import glob
 import json
 import os
+import platform
 import subprocess
 import sys
 import time
@@ -55,6 +57,24 @@ SETS["crs"] += [(workload, ["crsqlite", "loro", "converge", "limit"], {"n": CRS[
                 for workload in ("w4", "w4b", "w5", "w6", "w3")]
 
 
+def first_line(path, start=""):
+    """The first line of a file that begins so, or nothing."""
+    try:
+        with open(path) as file:
+            return next((line.strip() for line in file if line.startswith(start)), "")
+    except OSError:
+        return ""
+
+
+def machine():
+    """What the figures are of, in words."""
+    model = first_line("/proc/cpuinfo", "model name").partition(": ")[2] or platform.machine()
+    caches = {first_line(f"{cache}/level"): first_line(f"{cache}/size") for cache in sorted(glob.glob("/sys/devices/system/cpu/cpu0/cache/index*"))}
+    sizes = [f"L{level} {size}" for level, size in caches.items() if level in ("2", "3")]
+    rustc = subprocess.run(["rustc", "--version"], capture_output=True, text=True).stdout.split(" (")[0]
+    return ", ".join([model, f"{os.cpu_count()} cores", *sizes, f"{platform.system()} {'.'.join(platform.release().split('.')[:2])}", rustc])
+
+
 def measure(binary, engine, workload, n, env):
     """One process: its line, or the reason why there is none."""
     command = [binary, engine, workload] + ([str(n)] if n else [])
@@ -77,6 +97,7 @@ def main():
     if len(arguments) != 4 or any(name not in SETS for name in arguments[3].split(",")):
         sys.exit(__doc__)
     binary, out, rounds, sets = arguments[0], arguments[1], int(arguments[2]), arguments[3].split(",")
+    where = machine()
     for number in range(rounds):
         for workload, engines, more in (job for name in sets for job in SETS[name]):
             for engine in engines:
@@ -85,7 +106,7 @@ def main():
                 n = more.get("n") or SMALLER.get(engine, {}).get(workload)
                 start = time.time()
                 line = measure(binary, engine, workload, n, more.get("env", {}))
-                line.update(round=number, wall_total_s=round(time.time() - start, 2), load=os.getloadavg()[0])
+                line.update(round=number, wall_total_s=round(time.time() - start, 2), load=os.getloadavg()[0], machine=where)
                 with open(out, "a") as file:
                     file.write(json.dumps(line) + "\n")
 

@@ -45,7 +45,7 @@ def goal_row(run, goal, factors):
     floor = pick(run.all(goal.instead or goal.workload, "limit", goal.value, goal.rows), n) if goal.has_floor else None
     if floor and goal.floor_then:
         factors.append(goal.floor_then / floor[1] if goal.most else floor[1] / goal.floor_then)
-    peer = best_peer(run, goal, n)
+    peer = best_peer(run, goal, n) if goal.has_peers else None
     to_goal = goal.goal / mine if goal.most else mine / goal.goal
     cells = [
         goal.title,
@@ -71,6 +71,10 @@ def goals_table(run):
     lines = ["| work | floor | best peer | goal | converge | of the goal | the peer takes |", "|---|---|---|---|---|---|---|", *rows, ""]
     lines.append(f"Medians of {run.rounds()} interleaved rounds of one run. *Of the goal*: up to 1 is reached. *The peer takes*: so many times as long, or")
     lines.append("as much; under 1.3 × is a tie. " + "; ".join(f"{engine}: {note}" for engine, note in NOTES.items() if engine != "crsqlite") + ".")
+    machines = sorted({line["machine"] for line in run.lines() if "machine" in line})
+    loads = [line["load"] for line in run.lines() if "load" in line]
+    if machines:
+        lines.append(f"Measured on: {'; '.join(machines)}; load average {statistics.median(loads):.1f}.")
     if factors:
         lines.append(f"The floor itself took {statistics.median(factors):.2f} × of what it took on the machine that the goals were set on.")
     return lines

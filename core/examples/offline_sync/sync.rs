@@ -39,13 +39,18 @@ impl Replica {
     /// One conversation. The side that calls asks first and answers then, the other the other way round.
     pub(crate) fn talk(&mut self, mut wire: Wire, calls: bool) -> Result<Outcome, Failure> {
         let mut outcome = Outcome::default();
+        // One side speaks at a time, so neither waits for the other to make room.
         for asks in [calls, !calls] {
-            if asks { self.pull(&mut wire, &mut outcome)? } else { self.serve(&mut wire)? }
+            if asks {
+                self.pull(&mut wire, &mut outcome)?;
+                let (here, _) = self.presence.changed_since(EphemeralMark::default());
+                wire.send(PRESENCE, &entries_to_json(&here))?;
+            } else {
+                self.serve(&mut wire)?;
+                let (PRESENCE, here) = wire.receive()? else { return Err("expected presence".into()) };
+                self.presence.merge_json(&here)?;
+            }
         }
-        let (here, _) = self.presence.changed_since(EphemeralMark::default());
-        wire.send(PRESENCE, &entries_to_json(&here))?;
-        let (PRESENCE, entries) = wire.receive()? else { return Err("expected presence".into()) };
-        self.presence.merge_json(&entries)?;
         outcome.bytes_sent = wire.bytes_sent;
         Ok(outcome)
     }

@@ -2,7 +2,7 @@
 
 use super::CrdtDoc;
 use crate::merge::{Journal, Newest, RowOpRef, Stamp, State};
-use crate::oplog::{Arena, LogReader, OpLog, OpView, Packed, ShapeCell};
+use crate::oplog::{Arena, LogReader, OpLog, OpView, Packed, RowIndex, ShapeCell, TableIndex};
 use crate::types::{RowOp, Value, ValueRef};
 
 /// An insert's cells, borrowed, as a caller or an event holds them.
@@ -37,10 +37,25 @@ impl Target<'_> {
     pub(crate) fn insert(&mut self, tbl: &str, row_id: &str, values: &(impl Cells + ?Sized), stamp: Stamp, newest: &impl Newest) {
         let table = self.state.intern_table(tbl);
         let row = self.state.intern_row(table, row_id, self.journal);
+        self.insert_into(table, row, values, stamp, newest);
+    }
+
+    /// Inserts a row that was looked up.
+    #[inline]
+    pub(crate) fn insert_into(
+        &mut self,
+        table: TableIndex,
+        row: RowIndex,
+        values: &(impl Cells + ?Sized),
+        stamp: Stamp,
+        newest: &impl Newest,
+    ) {
         self.cells.clear();
         self.values.clear();
+        let mut guess = 0;
         for (col, value) in values.cells() {
-            let (_, field) = self.state.schema.intern_column(table, col);
+            let (column, field) = self.state.schema.intern_column_near(table, col, guess);
+            guess = column + 1;
             let packed = self.state.arena.pack(value);
             self.cells.push(ShapeCell::new(field, packed.tag));
             self.values.push(packed.bits);

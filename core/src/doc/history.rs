@@ -136,13 +136,12 @@ impl CrdtDoc {
     /// state-only form).
     pub fn cell_history(&self, tbl: &str, row_id: &str, col: &str) -> Result<Vec<Event>> {
         let Some(wanted) = self.state.find(tbl, row_id) else { return Ok(Vec::new()) };
-        let Some(column) = self.state.schema.column(wanted.0, col) else { return Ok(Vec::new()) };
-        let field = self.state.schema.field_of(wanted.0, column);
+        let field = self.state.schema.column(wanted.0, col).map(|column| self.state.schema.field_of(wanted.0, column));
         self.events_where(|op| {
             self.row_of(op) == wanted
                 && match op {
-                    OpView::Insert { cells, .. } => cells.iter().any(|cell| cell.field() == field),
-                    OpView::Update { field: written, .. } => written == field,
+                    OpView::Insert { cells, .. } => cells.iter().any(|cell| Some(cell.field()) == field),
+                    OpView::Update { field: written, .. } => Some(written) == field,
                     OpView::Delete { .. } => true,
                 }
         })

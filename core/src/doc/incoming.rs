@@ -59,6 +59,15 @@ impl<'m> Incoming<'m> {
             && self.ops == other.ops
     }
 
+    /// The counter of the first event of which the other one, which shares an event id with it, says something else.
+    pub(crate) fn first_difference(&self, other: &Incoming<'_>) -> u64 {
+        if self.id == other.id && self.ops.len() == other.ops.len() && self.same(&Incoming { ops: self.ops, ..other.clone() }) {
+            let at = self.ops.iter().zip(other.ops).position(|(a, b)| a != b).unwrap_or(0);
+            return self.id.counter + at as u64;
+        }
+        self.id.counter.max(other.id.counter)
+    }
+
     /// Whether a waiting transaction says the same of the same events.
     pub(crate) fn same_as_waiting(&self, waiting: &WaitingTransaction<Vec<RowOp>>) -> bool {
         self.same(&Incoming::of_waiting(waiting))

@@ -164,7 +164,8 @@ impl CrdtDoc {
                 by_id.range(..end).next_back().filter(|(id, at)| id.peer == incoming.id.peer && own[**at].end() > incoming.id.counter);
             if let Some((_, &at)) = overlapping {
                 if !own[at].same(&incoming) {
-                    return Err(conflict(incoming.id.clone(), "content in the same message"));
+                    let id = EventId::new(incoming.id.peer.clone(), own[at].first_difference(&incoming));
+                    return Err(conflict(id, "content in the same message"));
                 }
                 result.duplicates += events;
                 continue;

@@ -75,7 +75,9 @@ impl CrdtDoc {
             let (now, later) = rest.split_at(rest.iter().take(TRANSACTION_OPS_MAX).take_while(fits).count());
             rest = later;
             let body = |tx: &mut super::Transaction<'_>| now.iter().try_for_each(|row| tx.delete(tbl, row));
-            whole.events += self.transaction(None, body)?.1.events;
+            let (_, commit) = self.transaction(None, body)?;
+            // The first transaction may have gone on under a fresh peer id.
+            whole = if whole.events == 0 { commit } else { Commit { events: whole.events + commit.events, ..whole } };
         }
         Ok(whole)
     }
@@ -162,11 +164,14 @@ impl CrdtDoc {
         check_name(row_id, "row id")?;
         values.iter().try_for_each(|(col, _)| check_name(col, "column"))?;
         values.iter().try_for_each(|(_, value)| value.check())?;
-        if !upsert && self.state.find_visible(tbl, row_id).is_some() {
+        let found = self.state.look_up(tbl, row_id);
+        if !upsert && found.row().is_some_and(|(table, row)| self.state.table(table).head(row).is_visible()) {
             return Err(row_error(ErrorKind::RowExists, tbl, row_id));
         }
         self.check_room(values.len(), values.iter().map(|(col, value)| col.len() + value.counted_bytes()).sum())?;
-        self.target().insert(tbl, row_id, values, event + 1, &AlwaysNewest);
+        let target = &mut self.target();
+        let (table, row) = target.state.intern_found(found, tbl, row_id, target.journal);
+        target.insert_into(table, row, values, event + 1, &AlwaysNewest);
         Ok(())
     }
 

@@ -131,7 +131,7 @@ impl<'a> Body<'a> {
     /// The next peer of the dictionary, and whether it is the last.
     #[inline(always)]
     pub(super) fn peer(&mut self) -> Result<(&'a [u8], bool), Broken> {
-        let head = self.reader.number()?;
+        let head = self.reader.small_number()?;
         let peer = name(&mut self.reader, head >> 1)?;
         self.peers += 1;
         if self.peers * NAMED_ENTRY_BYTES_MIN as u64 > self.reader.left() as u64 {
@@ -142,7 +142,7 @@ impl<'a> Body<'a> {
 
     #[inline(always)]
     pub(super) fn group(&mut self) -> Result<Group<'a>, Broken> {
-        let head = self.reader.number()?;
+        let head = self.reader.small_number()?;
         let ns = name(&mut self.reader, head >> 1)?;
         let entries = if head & 1 == 1 { 1 } else { usize::try_from(self.reader.number()?).unwrap_or(usize::MAX) };
         if entries == 0 || entries > self.reader.left() / ENTRY_BYTES_MIN {

@@ -1,4 +1,4 @@
-use super::hash::{KeyedHash, eight, padded};
+use super::hash::{KeyedHash, eight, equal, padded};
 
 /// The longest key that is kept in place.
 const SHORT_MAX: usize = 15;
@@ -44,7 +44,7 @@ impl<'a> Probe<'a> {
         if self.short != 0 {
             u128::from_le_bytes(key.0) == self.short
         } else {
-            key.0[15] == LONG && eight(&key.0, 0) as u32 == self.hash && long.text(key).as_bytes() == self.text
+            key.0[15] == LONG && eight(&key.0, 0) as u32 == self.hash && equal(long.text(key).as_bytes(), self.text)
         }
     }
 }

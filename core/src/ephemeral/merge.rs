@@ -266,7 +266,7 @@ fn check_incoming(entry: &Incoming<'_>) -> Result<()> {
     if !name_fits(entry.key) {
         return Err(Error::malformed(format!("a key has {} bytes", entry.key.len())));
     }
-    if !(entry.timestamp.abs() <= TIMESTAMP_MAX) {
+    if entry.timestamp.is_nan() || entry.timestamp.abs() > TIMESTAMP_MAX {
         return Err(Error::malformed(format!("the timestamp {} is not within 2^53 ms of 0", entry.timestamp)));
     }
     match entry.value {

@@ -3,8 +3,8 @@
 
 use super::codec::{Body, Group, WireEntry, counted_bytes, text, value_of};
 use super::entry::EphemeralCounts;
-use super::merge::{Fate, Gate, Incoming, Weight};
 use super::index::NONE;
+use super::merge::{Fate, Gate, Incoming, Weight};
 use super::store::EphemeralStore;
 use super::table::Content;
 use super::wire::{self, Broken};
@@ -45,8 +45,10 @@ struct Scan<'a> {
     groups: Body<'a>,
     weight: Weight,
     counts: EphemeralCounts,
-    /// Whether each entry that may get in was found, so that none must be looked up by name again.
-    all_found: bool,
+    /// Whether all entries that may get in are remembered.
+    remembers_all: bool,
+    /// Whether all of their keys are known.
+    knows_all: bool,
 }
 
 impl WirePeer {
@@ -61,7 +63,7 @@ impl Scratch {
     /// So many peers and entries keep their memory.
     const KEPT: usize = 4_096;
     /// Entries that take fewer bytes than this on average are not all remembered.
-    const BYTES_PER_ENTRY: usize = 12;
+    const BYTES_PER_ENTRY: usize = 8;
 
     fn clear(&mut self) {
         self.peers.clear();
@@ -96,7 +98,7 @@ impl EphemeralStore {
             return Ok(counts);
         }
         let mut scratch = core::mem::take(&mut self.scratch);
-        let result = self.merge_body(body, start, &mut scratch);
+        let result = self.merge_many(body, start, &mut scratch);
         scratch.clear();
         self.scratch = scratch;
         result
@@ -104,7 +106,7 @@ impl EphemeralStore {
 
     /// Merges a message of one entry whose names are known and whose value fits for certain: the one that is sent most. Any other,
     /// broken ones too, is left to the general way.
-    #[inline]
+    #[inline(always)]
     fn merge_one(&mut self, bytes: &[u8]) -> Result<Option<EphemeralCounts>> {
         let mut body = Body::new(bytes);
         let Ok((peer, true)) = body.peer() else { return Ok(None) };
@@ -138,8 +140,9 @@ impl EphemeralStore {
         Ok(Some(counts))
     }
 
-    #[inline]
-    fn merge_body(&mut self, bytes: &[u8], start: usize, scratch: &mut Scratch) -> Result<EphemeralCounts> {
+    /// Merges any message.
+    #[inline(never)]
+    fn merge_many(&mut self, bytes: &[u8], start: usize, scratch: &mut Scratch) -> Result<EphemeralCounts> {
         let gate = self.gate();
         let mut body = Body::new(bytes);
         let scan = match self.scan(&mut body, bytes, gate, scratch) {
@@ -148,7 +151,7 @@ impl EphemeralStore {
         };
         scan.weight.check()?;
         let before = self.mark();
-        if !scan.all_found || !self.fits(scan.weight) {
+        if !scan.remembers_all || !scan.knows_all || !self.fits(scan.weight) {
             return self.merge_named(bytes, &scan, scratch, gate);
         }
         let mut counts = EphemeralCounts { before, ..scan.counts };
@@ -178,7 +181,8 @@ impl EphemeralStore {
             }
             scratch.peers.push(WirePeer { start: (body.at() - name.len()) as u32, length: name.len() as u32, number });
         }
-        let mut scan = Scan { groups: *body, weight: Weight::default(), counts: EphemeralCounts::default(), all_found: true };
+        let mut scan =
+            Scan { groups: *body, weight: Weight::default(), counts: EphemeralCounts::default(), remembers_all: true, knows_all: true };
         scratch.found.reserve_exact(bytes.len() / Scratch::BYTES_PER_ENTRY);
         while !body.is_done() {
             let group = body.group()?;
@@ -216,8 +220,9 @@ impl EphemeralStore {
                     continue;
                 }
             };
-            scan.all_found &= place != NONE && scratch.found.len() < scratch.found.capacity();
-            if scratch.found.len() < scratch.found.capacity() {
+            scan.knows_all &= place != NONE;
+            scan.remembers_all &= scratch.found.len() < scratch.found.capacity();
+            if scan.remembers_all {
                 let kind_and_peer = u32::from(entry.kind) | entry.peer << 3;
                 scratch.found.push(Found { timestamp: entry.timestamp, born, payload: entry.payload, place, kind_and_peer });
             }
@@ -247,7 +252,7 @@ impl EphemeralStore {
     #[inline(never)]
     fn merge_named(&mut self, bytes: &[u8], scan: &Scan<'_>, scratch: &Scratch, gate: Gate) -> Result<EphemeralCounts> {
         let entries = || WireEntries { bytes, groups: scan.groups, peers: &scratch.peers, group: None };
-        self.admit(scan.weight, gate, || scan.all_found && scratch.names_each_once(), entries)?;
+        self.admit(scan.weight, gate, || scan.remembers_all && scratch.names_each_once(), entries)?;
         let mut counts = EphemeralCounts { before: self.mark(), ..EphemeralCounts::default() };
         for entry in entries() {
             counts.count(self.take_in(&entry, gate)?);

@@ -1,4 +1,4 @@
-use super::hash::KeyedHash;
+use super::hash::{KeyedHash, equal};
 use super::index::{Index, NONE};
 use core::ops::Deref;
 
@@ -51,7 +51,7 @@ impl<N: Deref<Target = str>> Names<N> {
 
     #[inline]
     fn is(&self, number: u32, name: &[u8]) -> bool {
-        self.slots.get(number as usize).and_then(|slot| slot.name.as_ref()).is_some_and(|known| known.as_bytes() == name)
+        self.slots.get(number as usize).and_then(|slot| slot.name.as_ref()).is_some_and(|known| equal(known.as_bytes(), name))
     }
 
     /// The number of a name, which is made if it has none yet. Nobody uses it at first.

@@ -1,8 +1,8 @@
 use super::changes::{EphemeralChange, EphemeralChangeKind, EphemeralDrained, EphemeralSubscription, Watchers};
 use super::entry::{EphemeralBatch, EphemeralMark, EphemeralRef, value_bytes, value_cmp};
 use super::hash::KeyedHash;
-use super::merge_bytes::Scratch;
 use super::index::NONE;
+use super::merge_bytes::Scratch;
 use super::options::EphemeralOptions;
 use super::table::{Content, Table};
 use crate::clock::{MonotonicClock, WallClock};
@@ -101,9 +101,9 @@ impl EphemeralStore {
     ///
     /// # Errors
     ///
-    /// `invalid_argument` for an empty name or a timestamp that is no number or beyond 2^53 ms; `invalid_value` for a float that is not finite;
-    /// `from_the_future` for a timestamp more than 10 minutes ahead of the wall clock; `limit_exceeded` for a name or value that is
-    /// too long, a full store, or when there is no greater timestamp.
+    /// `invalid_argument` for an empty name or a timestamp that is no number or beyond 2^53 ms; `invalid_value` for a float that is
+    /// not finite; `from_the_future` for a timestamp more than 10 minutes ahead of the wall clock; `limit_exceeded` for a name or
+    /// value that is too long, a full store, or when there is no greater timestamp.
     #[inline]
     pub fn set<'v>(&mut self, ns: &str, key: &str, value: impl Into<ValueRef<'v>>, timestamp: Option<f64>) -> Result<bool> {
         let value = value.into();
@@ -139,7 +139,7 @@ impl EphemeralStore {
         }
         let is_own = held && self.table.entry(place).peer == self.own;
         if !(is_own && self.watchers.is_empty() && self.table.overwrite_number(place, &content)) {
-            self.write_any(ns, key, if held { Ok(place) } else { Err(place) }, &content, now)?;
+            self.write_any(ns, key, place, held, &content, now)?;
         }
         self.own_newest = if timestamp > self.own_newest { timestamp } else { self.own_newest };
         Ok(true)
@@ -147,8 +147,8 @@ impl EphemeralStore {
 
     /// Stores what wins: over an entry that is held, over one that is over, or for a new key.
     #[inline(never)]
-    fn write_any(&mut self, ns: &str, key: &str, place: Result<u32, u32>, content: &Content<'_>, now: i64) -> Result<()> {
-        let (mut place, held) = place.map_or_else(|place| (place, false), |place| (place, true));
+    fn write_any(&mut self, ns: &str, key: &str, place: u32, held: bool, content: &Content<'_>, now: i64) -> Result<()> {
+        let mut place = place;
         if !self.has_room(place, ns, key, content.value) {
             // What is over takes up room until it is swept, and the key's own entry may be among it.
             let swept = self.sweep(now);
@@ -228,7 +228,7 @@ impl EphemeralStore {
 
     /// A timestamp as it is stored.
     fn check_timestamp(&self, timestamp: f64) -> Result<f64> {
-        if !(timestamp.abs() <= TIMESTAMP_MAX) {
+        if timestamp.is_nan() || timestamp.abs() > TIMESTAMP_MAX {
             return Err(Error::invalid_argument(format!("the timestamp {timestamp} is not within 2^53 ms of 0")));
         }
         if timestamp > self.latest_timestamp() {

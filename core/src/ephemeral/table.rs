@@ -1,8 +1,8 @@
 use super::entry::{EphemeralEntry, EphemeralRef, value_bytes};
 use super::hash::KeyedHash;
 use super::held::Held;
-use super::key::{Key, LongKeys, Probe};
 use super::index::{Index, NONE};
+use super::key::{Key, LongKeys, Probe};
 use super::names::Names;
 use crate::types::{PeerId, ValueRef};
 

@@ -30,7 +30,7 @@ pub(super) fn open(message: &[u8]) -> Result<(&[u8], usize)> {
         return Err(Error::new(ErrorKind::UnsupportedVersion, format!("the message has format version {version}, not {VERSION}")));
     }
     let mut reader = Reader::new(rest);
-    let length = reader.number().map_err(refuse)?;
+    let length = reader.small_number().map_err(refuse)?;
     let body = reader.rest();
     if length != body.len() as u64 {
         return Err(refuse("the message has another length than it says"));
@@ -103,6 +103,18 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A number that mostly takes one byte.
+    #[inline(always)]
+    pub(super) fn small_number(&mut self) -> Result<u64, Broken> {
+        match self.bytes.get(self.at) {
+            Some(&byte) if byte & 1 == 1 => {
+                self.at += 1;
+                Ok(u64::from(byte >> 1))
+            }
+            _ => self.number(),
+        }
+    }
+
     /// A number of at most eight bytes that begins a word.
     #[inline(always)]
     fn number_in(&mut self, word: u64) -> u64 {
@@ -136,6 +148,7 @@ impl<'a> Reader<'a> {
 const ROOM: usize = 64;
 
 /// How many bytes a number takes, by its highest bit: one for each seven bits, or nine.
+#[allow(clippy::indexing_slicing)] // It is made when the crate is compiled.
 const LENGTHS: [u8; 64] = {
     let mut lengths = [NUMBER_BYTES_MAX as u8; 64];
     let mut bit = 0;
@@ -237,6 +250,10 @@ impl Writer {
         self.at = FIXED_BYTES;
         self.bytes(number_word(body as u64, length_bytes).get(..length_bytes).unwrap_or_default());
         seal(&mut self.bytes);
+        // Messages are kept in queues: they should not hold the room that was there to write in. This gives it back in place.
+        if self.bytes.capacity() > self.bytes.len() + self.bytes.len() / 4 {
+            self.bytes.shrink_to_fit();
+        }
         self.bytes
     }
 }

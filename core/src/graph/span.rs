@@ -214,6 +214,9 @@ impl Graph {
         let last = &self.spans[*spans.last()? as usize];
         let span = if last.counter <= counter {
             last
+        } else if spans.get(1).is_none_or(|&second| counter < self.spans[second as usize].counter) {
+            // What made the rows, often, so what names them.
+            &self.spans[spans[0] as usize]
         } else {
             &self.spans[spans[spans.partition_point(|&span| self.spans[span as usize].counter <= counter).checked_sub(1)?] as usize]
         };

@@ -3,6 +3,12 @@ use super::{Journal, Stamp, State};
 use crate::oplog::{ColumnIndex, Packed, RowIndex, TableIndex};
 use crate::types::{Patch, Value};
 
+/// A row as it was before a call: its head, if that was touched, and the cells that were.
+struct RowBefore<'a> {
+    head: Option<Head>,
+    cells: &'a [(ColumnIndex, Cell)],
+}
+
 impl State {
     /// The patches that turn the visible state before the journalled call into the one now, each with the stamp of the write behind it.
     ///
@@ -26,7 +32,8 @@ impl State {
             let start = cells.partition_point(|&((t, r, _), _)| (t, r) < (table, row));
             let touched = cells[start..].iter().take_while(|&&((t, r, _), _)| (t, r) == (table, row));
             let touched: Vec<(ColumnIndex, Cell)> = touched.map(|&((_, _, column), cell)| (column, cell)).collect();
-            self.row_patches(table, row, before, &touched, &mut patches);
+            let before = RowBefore { head: before, cells: &touched };
+            self.row_patches(table, row, before, journal, &mut patches);
         }
         patches
     }
@@ -35,17 +42,10 @@ impl State {
         if a.0 == b.0 { self.table(a.0).cmp_ids(a.1, b.1) } else { self.schema.table_name(a.0).cmp(self.schema.table_name(b.0)) }
     }
 
-    fn row_patches(
-        &self,
-        table: TableIndex,
-        row: RowIndex,
-        before: Option<Head>,
-        touched: &[(ColumnIndex, Cell)],
-        patches: &mut Vec<(Patch, Stamp)>,
-    ) {
+    fn row_patches(&self, table: TableIndex, row: RowIndex, before: RowBefore<'_>, journal: &Journal, patches: &mut Vec<(Patch, Stamp)>) {
         let rows = self.table(table);
         let now = rows.head(row);
-        let (showed, shows) = (before.unwrap_or(now).is_visible(), now.is_visible());
+        let (showed, shows) = (before.head.unwrap_or(now).is_visible(), now.is_visible());
         let (tbl, row_id) = (self.schema.table_name(table), self.row_id(rows, row));
         let delete = || Patch::DeleteRow { tbl: tbl.to_owned(), row_id: row_id.clone() };
         let insert = || Patch::InsertRow { tbl: tbl.to_owned(), row_id: row_id.clone(), values: self.row_values(table, row) };
@@ -54,14 +54,15 @@ impl State {
             (true, false) => patches.push((delete(), now.deleted)),
             (false, true) => patches.push((insert(), now.inserted)),
             (true, true) => {
-                let lost = touched.iter().any(|&(column, cell)| cell.stamp != 0 && rows.cell(row, column).stamp == 0);
+                let lost = before.cells.iter().any(|&(column, cell)| cell.stamp != 0 && rows.cell(row, column).stamp == 0);
                 if lost {
+                    // The delete took the cell, whoever inserts the row again, unless that is new too.
                     patches.push((delete(), now.deleted));
-                    patches.push((insert(), now.inserted));
+                    patches.push((insert(), if journal.is_new(now.inserted) { now.inserted } else { now.deleted }));
                     return;
                 }
                 let mut changed: Vec<(&str, Cell)> = Vec::new();
-                for &(column, before) in touched {
+                for &(column, before) in before.cells {
                     let cell = rows.cell(row, column);
                     if cell.stamp != 0 && self.arena.value(before.value) != self.arena.value(cell.value) {
                         changed.push((self.schema.column_name(table, column), cell));

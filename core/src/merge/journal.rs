@@ -48,6 +48,11 @@ impl Journal {
         self.new_rows.clear();
     }
 
+    /// Whether what wrote this was of the journalled call.
+    pub(crate) fn is_new(&self, stamp: Stamp) -> bool {
+        stamp > self.start
+    }
+
     /// Stops noting. The notes stay until the next [`Journal::begin`].
     pub(crate) fn end(&mut self) {
         self.on = false;

@@ -1,4 +1,4 @@
-use super::table::{ABSENT, Cell, Head, Table};
+use super::table::{Cell, Head, Table};
 use super::{AlwaysNewest, Births, Journal, Newest, Stamp};
 use crate::graph::LocalNumber;
 use crate::names::{Key, KeyedHash};
@@ -21,6 +21,22 @@ pub(crate) struct State {
     pub(crate) births: Births,
     tables: Vec<Table>,
     hash: KeyedHash,
+}
+
+/// What was found under a table's and a row's name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Found {
+    table: Option<TableIndex>,
+    row: Option<RowIndex>,
+    key: Key,
+    hash: u32,
+}
+
+impl Found {
+    /// The row, if it is known.
+    pub(crate) fn row(&self) -> Option<(TableIndex, RowIndex)> {
+        self.table.zip(self.row)
+    }
 }
 
 /// Where a state ends, so that a failed transaction can take it back there.
@@ -85,6 +101,27 @@ impl State {
     #[inline]
     pub(crate) fn find_visible(&self, tbl: &str, row_id: &str) -> Option<(TableIndex, RowIndex)> {
         self.find(tbl, row_id).filter(|&(table, row)| self.tables[table as usize].head(row).is_visible())
+    }
+
+    /// A row by name, as far as it is known, with what it takes to make it known: the row's key and its hash.
+    #[inline]
+    pub(crate) fn look_up(&self, tbl: &str, row_id: &str) -> Found {
+        let key = Key::new(row_id, &self.hash);
+        let hash = self.hash.key(key);
+        let table = self.schema.table(tbl);
+        let row = table.and_then(|table| self.tables[table as usize].find(key, hash, row_id));
+        Found { table, row, key, hash }
+    }
+
+    /// The row that was looked up, which is made known if it was not. Nothing was made known since.
+    #[inline]
+    pub(crate) fn intern_found(&mut self, found: Found, tbl: &str, row_id: &str, journal: &mut Journal) -> (TableIndex, RowIndex) {
+        let table = found.table.unwrap_or_else(|| self.intern_table(tbl));
+        let row = found.row.unwrap_or_else(|| {
+            journal.new_row(table);
+            self.tables[table as usize].push(found.key, found.hash, row_id)
+        });
+        (table, row)
     }
 
     /// A row of a table by its id, which is made known if it was not.
@@ -194,11 +231,13 @@ impl State {
         journal.row(table, row, head);
         let visible = head.is_visible() && !newest.is_newer(stamp, head.inserted);
         rows.set_head(row, Head { deleted: stamp, ..head }, visible);
-        let older: Vec<(ColumnIndex, Cell)> = rows.cells(row).filter(|(_, cell)| newest.is_newer(stamp, cell.stamp)).collect();
-        for (column, cell) in older {
-            journal.cell(table, row, column, cell);
-            rows.set_cell(row, column, ABSENT);
-        }
+        rows.clear_cells(row, |column, cell| {
+            let older = newest.is_newer(stamp, cell.stamp);
+            if older {
+                journal.cell(table, row, column, cell);
+            }
+            older
+        });
     }
 
     /// Where the state ends, when the log has `events` events.

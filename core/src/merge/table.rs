@@ -75,8 +75,9 @@ pub(crate) struct Table {
     /// Ids of more than 15 bytes, one after the other, and where each ends. A row's flags hold its number.
     long_ids: String,
     long_ends: Vec<usize>,
-    /// For each column its place among the dense ones, or [`WIDE`].
+    /// For each column its place among the dense ones, or [`WIDE`]; and the columns by place.
     places: Vec<u8>,
+    dense: Vec<ColumnIndex>,
     wide: BTreeMap<RowIndex, Vec<(ColumnIndex, Cell)>>,
     /// For each column that is not dense, how many rows have it.
     wide_counts: Vec<u32>,
@@ -93,6 +94,7 @@ impl Table {
             long_ids: String::new(),
             long_ends: Vec::new(),
             places: Vec::new(),
+            dense: Vec::new(),
             wide: BTreeMap::new(),
             wide_counts: Vec::new(),
             visible: 0,
@@ -107,6 +109,7 @@ impl Table {
             let column = column as usize;
             table.places.resize(table.places.len().max(column + 1), WIDE);
             table.places[column] = place as u8;
+            table.dense.push(column as ColumnIndex);
             table.wide_counts.resize(table.places.len(), 0);
         }
         table.stride = HEAD + columns.len().min(DENSE_MAX);
@@ -116,10 +119,8 @@ impl Table {
     }
 
     /// The columns that every row has a place for, in the order of the places.
-    pub(crate) fn dense(&self) -> Vec<ColumnIndex> {
-        let mut dense: Vec<(u8, ColumnIndex)> = self.places.iter().copied().zip(0..).filter(|&(place, _)| place != WIDE).collect();
-        dense.sort_unstable();
-        dense.into_iter().map(|(_, column)| column).collect()
+    pub(crate) fn dense(&self) -> &[ColumnIndex] {
+        &self.dense
     }
 
     /// The number of rows, hidden ones included.
@@ -325,6 +326,7 @@ impl Table {
             self.places.resize(column as usize + 1, WIDE);
         }
         self.places[column as usize] = (stride - HEAD - 1) as u8;
+        self.dense.push(column);
         self.wide_counts[column as usize] = 0;
         let mut moved = Vec::new();
         self.wide.retain(|&row, cells| {
@@ -363,16 +365,34 @@ impl Table {
             for place in self.places.iter_mut().filter(|place| **place != WIDE) {
                 *place = kept.partition_point(|other| other < place) as u8;
             }
+            self.dense.retain(|&column| (column as usize) < columns);
         }
     }
 
-    /// A row's cells that are present, in no order.
-    pub(crate) fn cells(&self, row: RowIndex) -> impl Iterator<Item = (ColumnIndex, Cell)> + '_ {
+    /// A row's cells that are present: those of the dense columns, then the others.
+    #[inline]
+    pub(crate) fn cells(&self, row: RowIndex) -> Cells<'_> {
+        let at = self.at(row);
+        let wide = if self.has_wide(row) { self.wide.get(&row).map_or(&[][..], Vec::as_slice) } else { &[] };
+        Cells { dense: self.slab[at + HEAD..at + self.stride].iter().zip(&self.dense), wide: wide.iter() }
+    }
+
+    /// Takes away every cell of a row for which `wanted` says so, after telling it.
+    #[inline]
+    pub(crate) fn clear_cells(&mut self, row: RowIndex, mut wanted: impl FnMut(ColumnIndex, Cell) -> bool) {
         let at = self.at(row) + HEAD;
-        let dense = self.places.iter().enumerate().filter(|(_, place)| **place != WIDE);
-        let dense = dense.map(move |(column, &place)| (column as ColumnIndex, Cell::from_words(self.slab[at + place as usize])));
-        let wide = if self.head(row).flags & HAS_WIDE == 0 { None } else { self.wide.get(&row) };
-        dense.filter(|(_, cell)| cell.stamp != 0).chain(wide.into_iter().flatten().copied())
+        for (words, &column) in self.slab[at..].iter_mut().zip(&self.dense) {
+            let cell = Cell::from_words(*words);
+            if cell.stamp != 0 && wanted(column, cell) {
+                *words = [0; 2];
+            }
+        }
+        if self.has_wide(row) {
+            let cells: Vec<(ColumnIndex, Cell)> = self.wide.get(&row).cloned().unwrap_or_default();
+            for (column, _) in cells.into_iter().filter(|&(column, cell)| wanted(column, cell)) {
+                self.set_wide_cell(row, column, ABSENT);
+            }
+        }
     }
 
     /// Whether a row has cells outside the dense columns.
@@ -413,5 +433,34 @@ impl Table {
             return Err("table: the counts are off".into());
         }
         Ok(())
+    }
+}
+
+/// The cells of a row that are present.
+#[derive(Clone)]
+pub(crate) struct Cells<'a> {
+    dense: core::iter::Zip<core::slice::Iter<'a, [u64; 2]>, core::slice::Iter<'a, ColumnIndex>>,
+    wide: core::slice::Iter<'a, (ColumnIndex, Cell)>,
+}
+
+impl Iterator for Cells<'_> {
+    type Item = (ColumnIndex, Cell);
+
+    #[inline]
+    fn next(&mut self) -> Option<(ColumnIndex, Cell)> {
+        for (&words, &column) in self.dense.by_ref() {
+            let cell = Cell::from_words(words);
+            if cell.stamp != 0 {
+                return Some((column, cell));
+            }
+        }
+        self.wide.next().copied()
+    }
+
+    #[inline]
+    fn fold<B, F: FnMut(B, (ColumnIndex, Cell)) -> B>(self, init: B, mut f: F) -> B {
+        let dense = self.dense.map(|(&words, &column)| (column, Cell::from_words(words)));
+        let folded = dense.fold(init, |folded, (column, cell)| if cell.stamp == 0 { folded } else { f(folded, (column, cell)) });
+        self.wide.copied().fold(folded, f)
     }
 }

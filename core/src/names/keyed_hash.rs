@@ -37,17 +37,15 @@ impl KeyedHash {
         numbers.iter().fold(self.seeds[0] ^ numbers.len() as u64, |hash, &number| fold(hash ^ u64::from(number), self.seeds[1]))
     }
 
-    /// The hash of a text of any length.
-    #[cold]
+    /// The hash of a text of more than 15 bytes: whole words, and the last 16 bytes once more where they overlap.
     pub(crate) fn text(&self, text: &[u8]) -> u64 {
+        let word = |at: usize| text.get(at..at + 8).and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_le_bytes);
         let mut hash = self.seeds[0] ^ text.len() as u64;
-        for chunk in text.chunks(16) {
-            let mut bytes = [0; 16];
-            bytes[..chunk.len()].copy_from_slice(chunk);
-            let bits = u128::from_le_bytes(bytes);
-            hash = fold(hash ^ bits as u64, self.seeds[1] ^ (bits >> 64) as u64);
+        let last = text.len().saturating_sub(16);
+        for at in (0..last).step_by(16) {
+            hash = fold(hash ^ word(at), self.seeds[1] ^ word(at + 8));
         }
-        fold(hash, self.seeds[1])
+        fold(fold(hash ^ word(last), self.seeds[1] ^ word(last + 8)), self.seeds[1])
     }
 }
 

@@ -144,6 +144,8 @@ pub(crate) struct BlockOps {
     /// The bytes of text and of bytes that the operations hold.
     pub(crate) text: usize,
     pub(crate) bytes: usize,
+    /// Whether any operation holds a Float, which may not be finite.
+    pub(crate) has_floats: bool,
     columns: Columns,
 }
 
@@ -231,6 +233,7 @@ impl BlockOps {
         }
         columns.streams.clear();
         columns.cursors.clear();
+        self.has_floats = streams.numbers.iter().any(|&cell| ShapeCell(cell).tag() == Tag::Float);
         for (&length, &cell) in lengths.iter().zip(&streams.numbers) {
             let start = columns.streams.len();
             columns.cursors.push(start);

@@ -369,6 +369,9 @@ pub(crate) fn read_block_with_text(
     let text = core::str::from_utf8(reader.take(block.text)?).map_err(|_| reader.malformed("text is not UTF-8"))?;
     arena.append(text, reader.take(block.bytes)?);
     let ascii = text.is_ascii();
+    if ascii && !block.has_floats {
+        return Ok(());
+    }
     let is_value = |tag: super::Tag, bits: u64| match tag {
         super::Tag::Str => ascii || arena.is_text(Packed { bits, tag }),
         super::Tag::Float => f64::from_bits(bits).is_finite(),

@@ -35,6 +35,15 @@ impl NameList {
         }
     }
 
+    /// As `find`, with a guess that is looked at first.
+    #[inline]
+    fn find_near(&self, key: Key, name: &str, hash: &KeyedHash, guess: u32) -> Option<u32> {
+        match self.keys.get(guess as usize) {
+            Some(&known) if known == key && !key.is_long() => Some(guess),
+            _ => self.find(key, name, hash),
+        }
+    }
+
     #[cold]
     fn push(&mut self, key: Key, name: &str, hash: &KeyedHash) -> u32 {
         let at = self.keys.len() as u32;
@@ -120,9 +129,15 @@ impl Schema {
     /// The numbers of a column, which is made known if it was not, within its table and among all fields.
     #[inline]
     pub(crate) fn intern_column(&mut self, table: TableIndex, name: &str) -> (ColumnIndex, FieldIndex) {
+        self.intern_column_near(table, name, ColumnIndex::MAX)
+    }
+
+    /// As [`Schema::intern_column`], with a guess that is looked at first: rows of one kind list their columns in one order.
+    #[inline]
+    pub(crate) fn intern_column_near(&mut self, table: TableIndex, name: &str, guess: ColumnIndex) -> (ColumnIndex, FieldIndex) {
         let key = Key::new(name, &self.hash);
         let columns = &mut self.columns[table as usize];
-        let column = match columns.names.find(key, name, &self.hash) {
+        let column = match columns.names.find_near(key, name, &self.hash, guess) {
             Some(column) => column,
             None => {
                 columns.fields.push(self.fields.len() as FieldIndex);

@@ -1,5 +1,6 @@
 use convergedb::limits::{
-    COUNTER_MAX, DEPS_MAX, MESSAGE_BYTES_MAX, MESSAGE_EVENTS_MAX, NAME_BYTES_MAX, TRANSACTION_BYTES_MAX, TRANSACTION_OPS_MAX, VALUE_BYTES_MAX,
+    COUNTER_MAX, DEPS_MAX, MESSAGE_BYTES_MAX, MESSAGE_EVENTS_MAX, NAME_BYTES_MAX, TRANSACTION_BYTES_MAX, TRANSACTION_OPS_MAX,
+    VALUE_BYTES_MAX,
 };
 use convergedb::{ErrorKind, EventRun, RowOp, Value};
 use std::collections::BTreeSet;
@@ -30,7 +31,8 @@ fn deps_are_well_formed(run: &EventRun) -> bool {
 }
 
 fn transactions_are_well_formed(run: &EventRun) -> bool {
-    let lengths: Vec<usize> = if run.tx.is_empty() { vec![1; run.ops.len()] } else { run.tx.iter().map(|&length| length as usize).collect() };
+    let lengths: Vec<usize> =
+        if run.tx.is_empty() { vec![1; run.ops.len()] } else { run.tx.iter().map(|&length| length as usize).collect() };
     if lengths.iter().sum::<usize>() != run.ops.len() || lengths.contains(&0) || !(run.at.is_empty() || run.at.len() == lengths.len()) {
         return false;
     }

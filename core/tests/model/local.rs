@@ -146,7 +146,11 @@ impl World {
         let ops = match expected {
             Ok(ops) if ops.is_empty() => {
                 let before = side.snapshot();
-                same("events of an empty transaction", call(&mut side.doc).map(|commit| commit.events).map_err(|error| error.kind()), Ok(0))?;
+                same(
+                    "events of an empty transaction",
+                    call(&mut side.doc).map(|commit| commit.events).map_err(|error| error.kind()),
+                    Ok(0),
+                )?;
                 return unchanged(side, &before);
             }
             Ok(ops) => ops,

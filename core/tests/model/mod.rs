@@ -10,6 +10,7 @@ pub mod forge;
 pub mod form;
 pub mod history;
 pub mod local;
+pub mod long;
 pub mod merge;
 pub mod outsider;
 pub mod reader;
@@ -30,7 +31,7 @@ pub type Check = Result<(), String>;
 
 /// Says what differs, if anything does.
 pub fn same<T: PartialEq<U> + std::fmt::Debug, U: std::fmt::Debug>(what: &str, engine: T, model: U) -> Check {
-    if engine == model { Ok(()) } else { Err(format!("{what}\n    engine: {engine:?}\n    model:  {model:?}")) }
+    if engine == model { Ok(()) } else { Err(format!("{what} differs\n    engine: {engine:?}\n    model:  {model:?}")) }
 }
 
 /// What a call that must not fail gave.

@@ -11,17 +11,18 @@ impl World {
     /// What a replica showed, or would have shown, at an earlier version.
     pub fn read_as_of(&mut self, at: usize, draw: &mut Draw) -> Check {
         let version = self.draw_version(draw);
+        self.note(|world| format!("{:?} is read as of {version:?}", world.sides[at].model.peer));
         let side = &self.sides[at];
         let expected = side.model.as_of(&version);
         for tbl in &self.setting.tables {
             let table: Vec<(String, Cells)> = keyed(done(side.doc.table_as_of(tbl, &version))?);
             let rows: Vec<(String, Cells)> = expected.0.get(tbl).cloned().unwrap_or_default().into_iter().collect();
-            same(&format!("table {tbl:?} as of {version:?}"), table, rows)?;
+            same("a table as of a version", table, rows)?;
         }
         let (tbl, row_id) = self.draw_row(draw);
         let row = done(side.doc.row_as_of(&tbl, &row_id, &version))?;
-        let row = row.map(|values| sorted("a row as of a version", values)).transpose()?;
-        same(&format!("row {row_id:?} of {tbl:?} as of {version:?}"), row.as_ref(), expected.row(&tbl, &row_id))
+        let row = row.map(sorted).transpose()?;
+        same("a row as of a version", row.as_ref(), expected.row(&tbl, &row_id))
     }
 
     /// The events of a row and of a cell, and the log.
@@ -29,6 +30,7 @@ impl World {
         let (tbl, row_id) = self.draw_row(draw);
         let column = self.draw_column(draw);
         let known = self.draw_version(draw);
+        self.note(|_| format!("the history of {tbl:?}/{row_id:?}.{column:?} is read, and the log since {known:?}"));
         let side = &self.sides[at];
         let of_row = |op: &RowOp| op.tbl() == tbl && op.row_id() == row_id;
         same("the history of a row", done(side.doc.row_history(&tbl, &row_id))?, side.model.history(of_row))?;
@@ -118,7 +120,7 @@ fn keyed(rows: Vec<(String, Vec<(String, Value)>)>) -> Vec<(String, Cells)> {
     rows.into_iter().map(|(row_id, values)| (row_id, values.into_iter().collect())).collect()
 }
 
-fn sorted(what: &str, values: Vec<(String, Value)>) -> Result<Cells, String> {
-    holds(&format!("the cells of {what} are not sorted"), values.windows(2).all(|pair| pair[0].0 < pair[1].0))?;
+fn sorted(values: Vec<(String, Value)>) -> Result<Cells, String> {
+    holds("the cells of a row as of a version are not sorted", values.windows(2).all(|pair| pair[0].0 < pair[1].0))?;
     Ok(values.into_iter().collect())
 }

@@ -145,7 +145,8 @@ impl World {
             return draw.pick(&self.versions).clone();
         }
         let all = self.truth.versions();
-        all.iter().filter_map(|(peer, counter)| draw.percent(80).then(|| (peer.clone(), draw.below(counter as usize + 2) as u64))).collect()
+        let some = all.iter().filter(|_| draw.percent(80)).map(|(peer, counter)| (peer.clone(), counter)).collect::<Vec<_>>();
+        some.into_iter().map(|(peer, counter)| (peer, draw.below(counter as usize + 2) as u64)).collect()
     }
 }
 

@@ -49,7 +49,8 @@ impl World {
         let holder = (0..self.sides.len()).filter(|&other| other != at).find(|&other| {
             let knows = |id: &_| self.sides[other].model.applied.contains_key(id);
             let own = lost.iter().filter(|id| id.peer == model.peer).all(knows);
-            let others = lost.iter().all(|id| self.sides.iter().enumerate().any(|(side, one)| side != at && one.model.applied.contains_key(id)));
+            let others =
+                lost.iter().all(|id| self.sides.iter().enumerate().any(|(side, one)| side != at && one.model.applied.contains_key(id)));
             own && others
         });
         let Some(holder) = holder else { return Ok(()) };

@@ -115,12 +115,14 @@ impl Model {
         };
         let of_row = |op: &RowOp| op.tbl() == patch.tbl() && op.row_id() == patch.row_id();
         let history = self.history(|op| of_row(op) && decides(op));
-        let new = history.iter().filter(|event| !before.applied.contains_key(&event.id));
+        let mut new = history.iter().filter(|event| !before.applied.contains_key(&event.id));
         let by = |event: &Event| Origin::Remote(event.id.peer.clone());
         let shows = self.state.row(patch.tbl(), patch.row_id()).is_some();
         match patch {
-            Patch::SetCell { .. } => new.last().map(by).into_iter().collect(),
-            Patch::DeleteRow { .. } if !shows => new.filter(|event| matches!(event.op, RowOp::Delete { .. })).last().map(by).into_iter().collect(),
+            Patch::SetCell { .. } => new.next_back().map(by).into_iter().collect(),
+            Patch::DeleteRow { .. } if !shows => {
+                new.filter(|event| matches!(event.op, RowOp::Delete { .. })).next_back().map(by).into_iter().collect()
+            }
             _ => new.map(by).collect(),
         }
     }
@@ -145,14 +147,17 @@ impl Model {
 
     /// A row as a transaction with these operations sees it.
     pub fn row_after(&self, ops: &[RowOp], tbl: &str, row_id: &str) -> Option<Cells> {
-        if ops.is_empty() {
+        let of_row = |op: &RowOp| op.tbl() == tbl && op.row_id() == row_id;
+        if !ops.iter().any(of_row) {
             return self.state.row(tbl, row_id).cloned();
         }
-        let tx = self.next_transaction(ops.to_vec(), None);
+        // A local write is newer than all that is applied, so for what it sees any such Lamport time will do.
+        let newest = self.applied.keys().filter_map(|id| self.lamport(id)).max().unwrap_or(0);
+        let (peer, counter) = (self.peer.clone(), self.made);
+        let tx = Tx { peer, counter, lamport: newest + 1, deps: Vec::new(), at: None, ops: ops.to_vec() };
         let own: Vec<EventId> = tx.ids().collect();
         let events = self.events().chain(own.iter().map(|id| (id, &tx)));
-        let of_row = events.filter(|(id, tx)| tx.op(id.counter).tbl() == tbl && tx.op(id.counter).row_id() == row_id);
-        State::fold(of_row).row(tbl, row_id).cloned()
+        State::fold(events.filter(|(id, tx)| of_row(tx.op(id.counter)))).row(tbl, row_id).cloned()
     }
 
     /// The transaction that a local write of `ops` makes.

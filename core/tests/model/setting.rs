@@ -5,7 +5,8 @@ use convergedb::{DocOptions, DocumentId, PeerId};
 /// Peers whose order by bytes differs from that by length, by case and by UTF-16.
 const PEERS: [&str; 9] = ["alice", "bob", "p9", "p10", "A", "é", "\u{ffee}", "\u{1f600}", "a peer with a name longer than most"];
 const TABLES: [&str; 4] = ["t", "todos", "todo\0", "é"];
-const ROWS: [&str; 6] = ["1", "10", "a", "é", "a row id that is longer than fifteen bytes, 1", "a row id that is longer than fifteen bytes, 2"];
+const ROWS: [&str; 6] =
+    ["1", "10", "a", "é", "a row id that is longer than fifteen bytes, 1", "a row id that is longer than fifteen bytes, 2"];
 const COLUMNS: [&str; 5] = ["x", "y", "title", "z:=,", "é"];
 const OUTSIDERS: [&str; 2] = ["eve", "Zed"];
 
@@ -26,6 +27,8 @@ pub struct Setting {
     pub waiting_bytes_max: usize,
     /// How many patches a subscription keeps.
     pub patches_max: usize,
+    /// How many events a page holds when everybody meets in the end.
+    pub page_events: usize,
     pub steps: usize,
 }
 
@@ -46,7 +49,8 @@ impl Setting {
             waiting_events_max: if tight { draw.within(0, 8) } else { WAITING_EVENTS_MAX },
             waiting_bytes_max: if tight && draw.percent(50) { draw.within(0, 200) } else { WAITING_BYTES_MAX },
             patches_max: if draw.percent(50) { draw.within(1, 6) } else { 1_000 },
-            steps: draw.within(50, 110),
+            page_events: draw.within(10, 60),
+            steps: draw.within(45, 100),
         };
         if draw.percent(3) {
             setting.widen(&mut draw);

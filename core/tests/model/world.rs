@@ -77,11 +77,8 @@ impl World {
     pub fn new(setting: Setting) -> World {
         let mut draw = Draw::new(setting.seed ^ 0x5eed);
         let side = |peer| {
-            let model = Model {
-                waiting_events_max: setting.waiting_events_max,
-                waiting_bytes_max: setting.waiting_bytes_max,
-                ..Model::new(peer)
-            };
+            let model =
+                Model { waiting_events_max: setting.waiting_events_max, waiting_bytes_max: setting.waiting_bytes_max, ..Model::new(peer) };
             let doc = CrdtDoc::new(setting.options(Some(&model.peer), &mut draw));
             Side { doc, model, readers: Vec::new(), backup: None }
         };
@@ -161,12 +158,13 @@ impl World {
                 holds("a replica still has something for another", page.is_empty())?;
             }
         }
-        self.truth.state = State::fold(self.truth.events());
+        let (frontier, versions) = (self.truth.frontier(), self.truth.versions());
+        let digest = State::fold(self.truth.events()).digest();
         for side in &mut self.sides {
             side.compare()?;
-            same("the frontier in the end", side.doc.frontier(), self.truth.frontier())?;
-            same("the versions in the end", side.doc.versions(), self.truth.versions())?;
-            same("the digest in the end", side.doc.digest(), self.truth.state.digest())?;
+            same("the frontier in the end", &side.doc.frontier(), &frontier)?;
+            same("the versions in the end", &side.doc.versions(), &versions)?;
+            same("the digest in the end", side.doc.digest(), digest)?;
             for reader in &mut side.readers {
                 reader.drain(&mut side.doc, &side.model.state)?;
             }
@@ -179,9 +177,10 @@ impl World {
     fn bring_up_to_date(&mut self, from: usize, to: usize) -> Check {
         loop {
             let known = self.sides[to].model.versions();
-            let events = self.setting.steps % 23 + 5;
-            let (page, has_more) = self.page(from, &known, PageLimit { events, bytes: usize::MAX })?;
-            self.deliver(to, &page)?;
+            let (page, has_more) = self.page(from, &known, PageLimit { events: self.setting.page_events, bytes: usize::MAX })?;
+            if !page.is_empty() {
+                self.deliver(to, &page)?;
+            }
             if !has_more {
                 return Ok(());
             }

@@ -135,13 +135,16 @@ impl CrdtDoc {
         if self.graph.spans()[span].start != event {
             return out.push(0);
         }
-        let deps = self.graph.ids(self.graph.span_parents(span).iter().copied());
-        let (peer, counter, _) = self.graph.place(event);
-        if let [only] = &deps[..] {
-            if only.peer == *self.graph.peers().name(peer) && only.counter + 1 == counter {
+        if let &[only] = self.graph.span_parents(span) {
+            let ((peer, counter, _), (author, next, _)) = (self.graph.place(only), self.graph.place(event));
+            if peer == author && counter + 1 == next {
                 return out.push(0);
             }
+            put_number(out, 2);
+            put_bytes(out, self.graph.peers().name(peer).as_bytes());
+            return put_number(out, counter);
         }
+        let deps = self.graph.ids(self.graph.span_parents(span).iter().copied());
         put_number(out, deps.len() as u64 + 1);
         for dep in deps {
             put_bytes(out, dep.peer.as_bytes());

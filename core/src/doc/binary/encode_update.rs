@@ -22,6 +22,9 @@ pub struct UpdatePage {
 /// Set in the first byte of an update: the whole document id follows, not just two bytes of it.
 pub(crate) const WHOLE_DOCUMENT: u8 = 1;
 
+/// How many forms are found again without hashing.
+const RECENT: usize = 32;
+
 /// The tables, fields and shapes that an update names, numbered as they come.
 #[derive(Default)]
 struct Numbers {
@@ -30,7 +33,8 @@ struct Numbers {
     fields: Vec<FieldIndex>,
     field_numbers: HashMap<FieldIndex, u32>,
     forms: HashMap<Form, Form>,
-    last: Option<(Form, Form)>,
+    /// The forms looked up last, by their low bits.
+    recent: [Option<(Form, Form)>; RECENT],
     /// Table and stretch of `cells`, by numbers of the update.
     shapes: Vec<(u32, Range<usize>)>,
     cells: Vec<ShapeCell>,
@@ -66,14 +70,15 @@ impl Numbers {
     /// The form by numbers of the update.
     #[inline]
     fn form(&mut self, doc: &CrdtDoc, form: Form) -> Form {
-        match self.last {
+        let at = (form.0 ^ form.0 >> 27) as usize % RECENT;
+        match self.recent[at] {
             Some((known, number)) if known == form => number,
             _ => {
                 let number = match self.forms.get(&form) {
                     Some(&number) => number,
                     None => self.new_form(doc, form),
                 };
-                self.last = Some((form, number));
+                self.recent[at] = Some((form, number));
                 number
             }
         }
@@ -122,7 +127,8 @@ impl Numbers {
 #[derive(Default)]
 struct UpdatePeers {
     list: Vec<PeerIndex>,
-    numbers: HashMap<PeerIndex, u32>,
+    /// For each peer of the document its number plus one.
+    numbers: Vec<u32>,
     /// For each author the counter of its first event.
     first: Vec<Option<u64>>,
     /// The counter that was mentioned last, which the next one is told from.
@@ -132,17 +138,19 @@ struct UpdatePeers {
 impl UpdatePeers {
     #[inline]
     fn number(&mut self, peer: PeerIndex) -> u32 {
-        if let Some(&last) = self.list.last() {
-            if last == peer {
-                return self.list.len() as u32 - 1;
-            }
+        match self.numbers[peer as usize] {
+            0 => self.push(peer),
+            number => number - 1,
         }
-        *self.numbers.entry(peer).or_insert_with(|| {
-            self.list.push(peer);
-            self.first.push(None);
-            self.mentioned.push(0);
-            self.list.len() as u32 - 1
-        })
+    }
+
+    #[cold]
+    fn push(&mut self, peer: PeerIndex) -> u32 {
+        self.list.push(peer);
+        self.first.push(None);
+        self.mentioned.push(0);
+        self.numbers[peer as usize] = self.list.len() as u32;
+        self.list.len() as u32 - 1
     }
 }
 
@@ -234,7 +242,7 @@ impl CrdtDoc {
     }
 
     fn encode_ranges(&mut self, ranges: &[Range<LocalNumber>], known: &Known) -> Result<Vec<u8>> {
-        let mut peers = UpdatePeers::default();
+        let mut peers = UpdatePeers { numbers: vec![0; self.graph.peers().len()], ..UpdatePeers::default() };
         let runs = self.run_columns(ranges, &mut peers);
         let (mut numbers, mut rows) = (Numbers::default(), RowNames::default());
         let mut ops = UpdateOps::default();

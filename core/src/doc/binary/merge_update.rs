@@ -4,9 +4,9 @@ use crate::codec::{Kind, open_frame};
 use crate::doc::CrdtDoc;
 use crate::error::{Error, Result};
 use crate::graph::{LocalNumber, PeerIndex};
-use crate::limits::{COUNTER_MAX, EVENTS_MAX, MESSAGE_BYTES_MAX, TRANSACTION_BYTES_MAX};
+use crate::limits::{COUNTER_MAX, EVENTS_MAX, MESSAGE_BYTES_MAX, NAME_BYTES_MAX, TRANSACTION_BYTES_MAX};
 use crate::merge::{ByTotalOrder, RowOpRef};
-use crate::oplog::{ColumnIndex, FieldIndex, FormView, Packed, RowIndex, ShapeCell, TableIndex, Tag};
+use crate::oplog::{ColumnIndex, FieldIndex, Form, FormView, Packed, RowIndex, ShapeCell, TableIndex, Tag};
 use crate::types::{DocumentId, EventId, EventRun, MergeResult, PeerId, RowOp, Value, ValueRef};
 
 /// A run that can be applied as it stands: it goes on where its peer's events end here, and all its deps are here or before it.
@@ -112,6 +112,7 @@ impl CrdtDoc {
         let named = start;
         let tables: Vec<Option<TableIndex>> = update.names.tables.iter().map(|table| self.state.schema.table(table)).collect();
         let mut rows = Vec::with_capacity(update.records.len());
+        let mut last: Option<(Form, Option<TableIndex>)> = None;
         for record in &update.records {
             let number = u64::from(record.row);
             if number >= named {
@@ -133,7 +134,11 @@ impl CrdtDoc {
                 });
             };
             let row = self.born(event);
-            let table = update.names.table_of(record.form).and_then(|table| tables.get(table as usize).copied().flatten());
+            let table = match last {
+                Some((form, table)) if form == record.form => table,
+                _ => update.names.table_of(record.form).and_then(|table| tables.get(table as usize).copied().flatten()),
+            };
+            last = Some((record.form, table));
             match row {
                 Some(row) if table == Some(row.0) => rows.push(row),
                 _ => return Err(Error::malformed("a row is named by an event that did not insert it")),
@@ -149,13 +154,16 @@ impl CrdtDoc {
 
     /// Whether the update keeps the bounds of bytes, of the whole and of each transaction.
     fn check_bytes(&self, update: &Update<'_>, rows: &[(TableIndex, RowIndex)]) -> Result<()> {
-        let wide = update.names.shapes.iter().any(|shape| shape.1.len() > 8);
-        if !wide && update.long.is_empty() && update.records.len() <= 8_192 {
-            // At most 8 cells of at most a MiB, and names: no transaction of one comes near its bound, and the text was read already.
-            let text = update.arena.mark();
-            if text.0 + text.1 <= TRANSACTION_BYTES_MAX {
-                return Ok(());
-            }
+        // Where even the longest row ids would keep the bounds, nothing needs to be counted.
+        let (text, bytes) = update.arena.mark();
+        let widest = update.names.shapes.iter().map(|shape| shape.1.len()).max().unwrap_or(0).max(1);
+        let column = update.names.fields.iter().map(|field| field.1.len()).max().unwrap_or(0);
+        let table = update.names.tables.iter().map(|table| table.len()).max().unwrap_or(0);
+        let longest = table + NAME_BYTES_MAX + widest.saturating_mul(column + 8);
+        let whole = update.records.len().saturating_mul(longest).saturating_add(text + bytes);
+        let single = update.long.is_empty() && longest.saturating_add(text + bytes) <= TRANSACTION_BYTES_MAX;
+        if whole <= TRANSACTION_BYTES_MAX || (single && whole <= MESSAGE_BYTES_MAX) {
+            return Ok(());
         }
         let mut long = update.long.iter().peekable();
         let (mut total, mut transaction, mut left) = (0, 0, 0);

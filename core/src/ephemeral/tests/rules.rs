@@ -264,3 +264,11 @@ fn deltas_follow_on_from_each_other() {
     assert_eq!(store.mark(), second, "what is not stored is no change");
     assert_eq!(store.changed_since(EphemeralMark::from_u64(u64::MAX)).0, content(&store));
 }
+
+/// Goal: a store may be shared and handed between threads. Method: the compiler says so.
+#[test]
+fn a_store_may_cross_threads() {
+    fn crosses<T: Send + Sync>() {}
+    crosses::<EphemeralStore>();
+    crosses::<EphemeralOptions>();
+}

@@ -11,12 +11,12 @@ pub fn run<E: Engine>(name: &str, w: &str, n: usize, batch: usize) {
     reset_peak();
     let before = rss_mb();
     let (_, secs) = time(|| apply_all(&mut replica, &ops, batch));
-    out(name, w, n, secs, before, rows, E::HISTORY);
+    out::<E>(name, w, n, secs, before).print();
 }
 
-fn out(name: &str, w: &str, n: usize, secs: f64, before: f64, rows: usize, history: bool) {
+fn out<E: Engine>(name: &str, w: &str, n: usize, secs: f64, before: f64) -> Out {
     let out = Out::new(name, w, n).rate(n, secs).mem(before);
-    out.num("history", history as u8 as f64).num("table_rows", rows as f64).print();
+    out.num("history", E::HISTORY as u8 as f64).num("table_rows", table_rows() as f64)
 }
 
 #[cfg(feature = "converge")]
@@ -46,8 +46,9 @@ mod handles {
                 replica.doc.update_at(row, column, value).unwrap();
             }
         });
+        let out = out::<Converge>("converge", "w2h", n, secs, before);
         check(&mut replica, n);
-        out("converge", "w2h", n, secs, before, rows, Converge::HISTORY);
+        out.print();
     }
 
     /// The same updates, 1,000 in a call and a commit, names given as text.
@@ -69,8 +70,9 @@ mod handles {
                 replica.doc.update_many(TBL, call).unwrap();
             }
         });
+        let out = out::<Converge>("converge", "w2m", n, secs, before);
         check(&mut replica, n);
-        out("converge", "w2m", n, secs, before, rows, Converge::HISTORY);
+        out.print();
     }
 
     /// What was written in another way must read as what w2 writes.
