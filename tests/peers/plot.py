@@ -20,7 +20,7 @@ ORDER = ["converge", *(peer for peer in PEERS if peer not in ("yrs", "crsqlite")
 COLOURS = {"converge": "#d1495b", "loro": "#30638e", "dt": "#5b8e7d", "yrs-hist": "#8d6a9f", "automerge": "#b08d57", "sqlite": "#8a8f98"}
 NAMES = {"dt": "diamond-types", "yrs-hist": "yrs with history", "sqlite": "SQLite, no CRDT", "loro": "Loro", "automerge": "Automerge"}
 
-LEFT, RIGHT, TOP, BAR, GAP = 190, 90, 66, 13, 16
+LEFT, RIGHT, TOP, BAR, GAP = 190, 100, 66, 13, 16
 WIDTH = 820
 
 
@@ -41,7 +41,7 @@ def time_text(value):
 
 
 def collect(run):
-    """(name, goal in ns, floor in ns, [(engine, ns)]) of each group that the run has."""
+    """(name, goal in ns, floor in ns, [(engine, ns, its n if that is smaller)]) of each group that the run has."""
     groups = []
     for goal in GOALS:
         if goal.title not in GROUPS:
@@ -52,15 +52,15 @@ def collect(run):
         values = []
         for engine in ORDER:
             got = pick(run.all(goal.workload, engine, goal.value, goal.rows), ours[0])
-            if got:
-                values.append((engine, ns(goal, got[1])))
+            if got and (got[0] == ours[0] or not goal.n):
+                values.append((engine, ns(goal, got[1]), "" if got[0] == ours[0] else f" (n = {got[0]:,})"))
         floor = pick(run.all(goal.workload, "limit", goal.value, goal.rows), ours[0])
         groups.append((GROUPS[goal.title], ns(goal, goal.goal), ns(goal, floor[1]) if floor else None, values))
     return groups
 
 
 def draw(groups):
-    everything = [value for _, goal, floor, values in groups for value in [goal, floor or goal, *(value for _, value in values)]]
+    everything = [value for _, goal, floor, values in groups for value in [goal, floor or goal, *(value for _, value, _ in values)]]
     low, high = math.floor(math.log10(min(everything))), math.ceil(math.log10(max(everything)))
     height = TOP + sum(len(values) * BAR + GAP for *_, values in groups) + 34
 
@@ -85,9 +85,9 @@ def draw(groups):
     for name, goal, floor, values in groups:
         bottom = y + len(values) * BAR
         out.append(text(LEFT - 10, (y + bottom) / 2 + 4, name, 12, "end", "#222"))
-        for engine, value in values:
+        for engine, value, smaller in values:
             out.append(f'<rect x="{LEFT}" y="{y}" width="{x(value) - LEFT:.1f}" height="{BAR - 3}" fill="{COLOURS[engine]}"/>')
-            out.append(text(x(value) + 5, y + BAR - 4, time_text(value), 10))
+            out.append(text(x(value) + 5, y + BAR - 4, time_text(value) + smaller, 10))
             y += BAR
         for value, style in ((goal, 'stroke-width="2"'), (floor, 'stroke-dasharray="2 2"')):
             if value:

@@ -20,6 +20,7 @@ import time
 ALL = ["limit", "converge", "loro", "yrs", "yrs-hist", "automerge", "dt", "sqlite"]
 SYNC = [engine for engine in ALL if engine != "sqlite"]
 OURS = ["limit", "converge"]
+TIMEOUT_S = 240
 MILLION = {"PEERBENCH_ROWS": "1000000"}
 
 # engine -> workload -> n, where the default would take too long
@@ -79,9 +80,9 @@ def measure(binary, engine, workload, n, env):
     """One process: its line, or the reason why there is none."""
     command = [binary, engine, workload] + ([str(n)] if n else [])
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=90, env={**os.environ, **env})
+        done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, env={**os.environ, **env})
     except subprocess.TimeoutExpired:
-        return {"engine": engine, "workload": workload, "error": "timeout 90 s"}
+        return {"engine": engine, "workload": workload, "error": f"timeout {TIMEOUT_S} s"}
     if done.returncode == 0 and done.stdout.strip():
         return json.loads(done.stdout.strip().splitlines()[-1])
     return {"engine": engine, "workload": workload, "error": done.stderr.strip()[-200:]}

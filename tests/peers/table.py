@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """The table of README.md from ONE run: table.py OUT.jsonl [README.md]
 
-Prints it, or puts it between the README's markers `<!-- table -->` and `<!-- /table -->`.
+Prints it, or puts it between the README's markers `<!-- table -->` and `<!-- /table -->`, below plot.svg if that is there.
 """
+import os
 import statistics
 import sys
 
@@ -111,6 +112,8 @@ def main():
         print(table)
         return
     begin, end = "<!-- table -->", "<!-- /table -->"
+    if os.path.exists(os.path.join(os.path.dirname(sys.argv[2]), "plot.svg")):
+        table = "![CPU time per operation](plot.svg)\n\n" + table
     with open(sys.argv[2]) as file:
         before, rest = file.read().split(begin)
         _, after = rest.split(end)

@@ -11,6 +11,8 @@ pub struct Replica {
     pub peer: PeerId,
     /// The counter of its next event.
     pub next_counter: u64,
+    /// It learned of events under its peer id that it did not make: its next write goes on under a fresh one.
+    pub needs_fresh_peer: bool,
     /// Every applied event, in causal order.
     pub runs: Vec<EventRun>,
     /// The transactions that wait, in the order in which they arrived. A Lamport time of 0 was not said by who sent it.
@@ -30,6 +32,7 @@ impl CrdtDoc {
             document: self.document,
             peer: self.peer().clone(),
             next_counter: self.own_next,
+            needs_fresh_peer: self.needs_fresh_peer,
             waiting: self.waiting_runs(),
             runs: self.get_pending_page(&VersionVector::new(), limit)?.runs,
         })
@@ -59,20 +62,21 @@ impl CrdtDoc {
         for run in &replica.waiting {
             check_waiting(run).and_then(|()| doc.merge_checked(core::slice::from_ref(run))).map_err(corrupt)?;
         }
-        doc.resume_as(&replica.peer, replica.next_counter)?;
+        doc.resume_as(&replica.peer, replica.next_counter, replica.needs_fresh_peer)?;
         Ok(doc)
     }
 
     /// Goes on as the stored replica of `peer` with its next counter, if this one writes under that id; else from 0.
-    pub(crate) fn resume_as(&mut self, peer: &PeerId, next_counter: u64) -> Result<()> {
-        self.own_next = if self.peer() == peer { next_counter } else { 0 };
+    pub(crate) fn resume_as(&mut self, peer: &PeerId, next_counter: u64, needs_fresh_peer: bool) -> Result<()> {
+        let resumes = self.peer() == peer;
+        self.own_next = if resumes { next_counter } else { 0 };
         let (me, next) = (self.peer(), self.own_next);
         if self.graph.next_counter(self.me) < next {
             return Err(Error::new(ErrorKind::Corrupt, "the replica lacks events of its own"));
         }
         let named = |id: &EventId| id.peer == *me && id.counter >= next;
         let waits = self.waiting.iter().any(|transaction| transaction.deps.iter().chain([&transaction.id]).any(named));
-        self.needs_fresh_peer = waits || self.graph.next_counter(self.me) > next;
+        self.needs_fresh_peer = (resumes && needs_fresh_peer) || waits || self.graph.next_counter(self.me) > next;
         Ok(())
     }
 }

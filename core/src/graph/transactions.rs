@@ -30,14 +30,30 @@ impl Transactions {
     }
 
     /// The local numbers of the transaction that an event belongs to.
+    #[inline]
     pub(crate) fn range(&self, event: LocalNumber) -> Range<LocalNumber> {
+        // Most events come after all long transactions, or there are none.
+        if self.long.last().is_none_or(|&(start, length)| event >= start + length) {
+            return event..event + 1;
+        }
+        self.long_range(event)
+    }
+
+    fn long_range(&self, event: LocalNumber) -> Range<LocalNumber> {
         match self.long.partition_point(|&(start, _)| start <= event).checked_sub(1).and_then(|at| self.long.get(at)) {
             Some(&(start, length)) if event - start < length => start..start + length,
             _ => event..event + 1,
         }
     }
 
+    /// Whether a transaction begins with an event.
+    #[inline]
+    pub(crate) fn is_first(&self, event: LocalNumber) -> bool {
+        self.range(event).start == event
+    }
+
     /// The time of the transaction that begins at `start`.
+    #[inline]
     pub(crate) fn time(&self, start: LocalNumber) -> Option<i64> {
         self.timed.binary_search(&start).ok().and_then(|at| self.times.get(at).copied())
     }

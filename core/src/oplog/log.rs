@@ -41,6 +41,8 @@ pub(crate) struct OpLog {
     values_before: u64,
     /// Where the tail's text begins in the arena.
     text_start: (usize, usize),
+    /// The most cells that a block of the file can have.
+    pub(crate) stored_cells_max: usize,
     pub(crate) shapes: Shapes,
 }
 
@@ -78,13 +80,14 @@ impl OpLog {
             values: Vec::new(),
             values_before: 0,
             text_start: (0, 0),
+            stored_cells_max: 0,
             shapes: Shapes::new(hash),
         }
     }
 
     /// A log that goes on after `floor` events without operations and some sealed blocks; new text begins at `text_start` of the arena.
     pub(crate) fn resume(shapes: Shapes, floor: LocalNumber, sealed: Vec<SealedBlock>, text_start: (usize, usize)) -> OpLog {
-        OpLog { floor, sealed, tail: Vec::new(), values: Vec::new(), values_before: 0, text_start, shapes }
+        OpLog { floor, sealed, tail: Vec::new(), values: Vec::new(), values_before: 0, text_start, stored_cells_max: 0, shapes }
     }
 
     /// The number of operations and of those that are not here, which is the next local number.
@@ -309,7 +312,8 @@ impl LogReader<'_> {
             SealedBlock::InFile { file, range } => {
                 let stored = file.get(range.clone()).unwrap_or_default();
                 self.file_arena = Arena::default();
-                read_stored(stored, &mut self.block, &numbering, &mut self.file_arena).map_err(|error| corrupt(&error, range.start))?;
+                let cells_max = self.log.stored_cells_max;
+                read_stored(stored, &mut self.block, &numbering, &mut self.file_arena, cells_max).map_err(|error| corrupt(&error, range.start))?;
                 if self.block.records.len() != BLOCK_OPS || !rows_exist(&self.block.records, &self.log.shapes, self.counts) {
                     return Err(corrupt(&Error::malformed("a block is too short, or names a row that there is not"), range.start));
                 }
@@ -347,13 +351,19 @@ fn put_checksum(out: &mut Vec<u8>, start: usize) {
 }
 
 /// Reads a block as it lies in a file: operations, text, bytes, checksum. The text is appended to `arena`.
-pub(crate) fn read_stored(stored: &[u8], block: &mut BlockOps, numbering: &impl Numbering, arena: &mut Arena) -> Result<()> {
+pub(crate) fn read_stored(
+    stored: &[u8],
+    block: &mut BlockOps,
+    numbering: &impl Numbering,
+    arena: &mut Arena,
+    cells_max: usize,
+) -> Result<()> {
     let Some((framed, sum)) = stored.split_last_chunk::<4>() else { return Err(Error::malformed("a block is cut")) };
     if checksum(framed) != u32::from_le_bytes(*sum) {
         return Err(Error::malformed("a block's checksum does not hold"));
     }
     let mut reader = Reader::new(framed);
-    read_block_with_text(&mut reader, block, numbering, arena, usize::MAX)?;
+    read_block_with_text(&mut reader, block, numbering, arena, cells_max)?;
     if reader.left() > 0 { Err(reader.malformed("a block goes on after its end")) } else { Ok(()) }
 }
 

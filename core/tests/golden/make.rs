@@ -134,7 +134,9 @@ fn many_writes(doc: &mut CrdtDoc) {
             .try_for_each(|(row, value)| tx.insert("many", row, &[("n", value.into()), ("even", (value % 2 == 0).into())]))
     };
     doc.transaction(Some(1_700_000_000_001), insert).unwrap();
-    (0..UPDATES).for_each(|at| drop(doc.update("many", &rows[at % MANY], "n", at as i64 % 7).unwrap()));
+    for (at, value) in (0..UPDATES).zip(0i64..) {
+        doc.update("many", &rows[at / 5], "n", value % 7).unwrap();
+    }
     doc.delete("many", &rows[17]).unwrap();
 }
 

@@ -1,27 +1,12 @@
 use super::draw::Draw;
 use super::replica::Write;
-use super::side::{cells, unchanged};
+use super::side::unchanged;
 use super::tell;
 use super::world::World;
 use super::{Check, done, same};
-use convergedb::{Commit, CrdtDoc, Error, ErrorKind, Result, RowOp, Transaction, Value, ValueRef};
+use convergedb::{Commit, CrdtDoc, Result, RowOp, Value, ValueRef};
 use std::collections::BTreeSet;
 use std::rc::Rc;
-
-/// Why the body of a transaction stopped.
-enum Stop {
-    Engine(Error),
-    /// The caller changed its mind.
-    Abandoned,
-    /// What the transaction saw of itself is not what the model sees.
-    Differs(String),
-}
-
-impl From<Error> for Stop {
-    fn from(error: Error) -> Stop {
-        Stop::Engine(error)
-    }
-}
 
 impl World {
     /// One write by the call that is meant for it.
@@ -61,62 +46,6 @@ impl World {
         let delete = |row_id: String| Write { op: RowOp::Delete { tbl: tbl.clone(), row_id }, upsert: false };
         let writes: Vec<Write> = rows.into_iter().map(delete).collect();
         self.local(at, &writes, None, |doc| doc.delete_all(&tbl))
-    }
-
-    /// Several writes that are made together or not at all.
-    pub fn transact(&mut self, at: usize, draw: &mut Draw) -> Check {
-        let mut ops = Vec::new();
-        let mut writes = Vec::new();
-        for _ in 0..draw.within(0, 5) {
-            let write = self.draw_write(at, &ops, 6, draw);
-            ops.push(write.op.clone());
-            writes.push(write);
-            if self.sides[at].model.attempt(&writes).is_err() {
-                break;
-            }
-        }
-        let time = draw.percent(50).then(|| 1_700_000_000_000 + draw.below(3) as i64);
-        if draw.percent(40) && writes.iter().all(|write| !write.upsert) {
-            return self.local(at, &writes, time, |doc| doc.apply(&ops, time));
-        }
-        if draw.percent(15) && self.sides[at].model.attempt(&writes).is_ok() {
-            return self.abandon(at, &writes, time);
-        }
-        let model = self.sides[at].model.clone();
-        let mut differs = Ok(());
-        let made = self.local(at, &writes, time, |doc| {
-            let made = doc.transaction(time, |transaction| perform(transaction, &model, &writes).map(|()| 7));
-            match made {
-                Ok((returned, commit)) => {
-                    differs = same("what a transaction returned", returned, 7);
-                    Ok(commit)
-                }
-                Err(Stop::Engine(error)) => Err(error),
-                Err(Stop::Differs(difference)) => {
-                    differs = Err(difference.clone());
-                    Err(Error::new(ErrorKind::Internal, difference))
-                }
-                Err(Stop::Abandoned) => Err(Error::new(ErrorKind::Internal, "nobody abandoned it")),
-            }
-        });
-        differs.and(made)
-    }
-
-    /// A transaction that is undone at its end.
-    fn abandon(&mut self, at: usize, writes: &[Write], time: Option<i64>) -> Check {
-        self.note(|world| format!("{:?} abandons {}", world.sides[at].model.peer, tell::writes(writes)));
-        let side = &mut self.sides[at];
-        let before = side.snapshot();
-        let model = side.model.clone();
-        let made: Result<((), Commit), Stop> =
-            side.doc.transaction(time, |transaction| perform(transaction, &model, writes).and(Err(Stop::Abandoned)));
-        self.statistics.abandoned += 1;
-        match made {
-            Err(Stop::Abandoned) => unchanged(side, &before),
-            Err(Stop::Differs(difference)) => Err(difference),
-            Err(Stop::Engine(error)) => Err(format!("an operation failed: {error}")),
-            Ok(_) => Err("a transaction was made though its body failed".into()),
-        }
     }
 
     /// A call with a name or value that cannot be stored, among others that can.
@@ -183,7 +112,7 @@ impl World {
     }
 
     /// A write that fits what shows, or, by `slip` percent, one that may not.
-    fn draw_write(&self, at: usize, ops: &[RowOp], slip: usize, draw: &mut Draw) -> Write {
+    pub fn draw_write(&self, at: usize, ops: &[RowOp], slip: usize, draw: &mut Draw) -> Write {
         let (tbl, row_id) = self.draw_row(draw);
         let shows = self.sides[at].model.row_after(ops, &tbl, &row_id).is_some();
         let fits = draw.percent(100 - slip) == shows;
@@ -219,25 +148,7 @@ fn single(doc: &mut CrdtDoc, write: &Write) -> Result<Commit> {
     }
 }
 
-/// Performs writes in a transaction, and after each compares the row that it wrote with the model's.
-fn perform(transaction: &mut Transaction<'_>, model: &super::replica::Model, writes: &[Write]) -> Result<(), Stop> {
-    for (number, write) in writes.iter().enumerate() {
-        match &write.op {
-            RowOp::Insert { tbl, row_id, values } if write.upsert => transaction.upsert(tbl, row_id, &borrowed(values))?,
-            RowOp::Insert { tbl, row_id, values } => transaction.insert(tbl, row_id, &borrowed(values))?,
-            RowOp::Update { tbl, row_id, col, value } => transaction.update(tbl, row_id, col, value)?,
-            RowOp::Delete { tbl, row_id } => transaction.delete(tbl, row_id)?,
-        }
-        let ops: Vec<RowOp> = writes[..=number].iter().map(|write| write.op.clone()).collect();
-        let (tbl, row_id) = (write.op.tbl(), write.op.row_id());
-        let expected = model.row_after(&ops, tbl, row_id);
-        let seen = transaction.row(tbl, row_id).map(|row| cells(row.cells()));
-        same("a row inside a transaction", seen, expected).map_err(Stop::Differs)?;
-    }
-    Ok(())
-}
-
-fn borrowed(values: &[(String, Value)]) -> Vec<(&str, ValueRef<'_>)> {
+pub fn borrowed(values: &[(String, Value)]) -> Vec<(&str, ValueRef<'_>)> {
     values.iter().map(|(col, value)| (col.as_str(), value.as_ref())).collect()
 }
 

@@ -23,6 +23,7 @@ pub mod side;
 pub mod state;
 pub mod statistics;
 pub mod tell;
+pub mod transact;
 pub mod transaction;
 pub mod world;
 

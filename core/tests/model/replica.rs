@@ -1,5 +1,5 @@
 use super::form::{check_names, check_values};
-use super::state::{Cells, State, in_total_order};
+use super::state::{Cells, Rows, State, in_total_order};
 use super::transaction::Tx;
 use convergedb::limits::{DEPS_MAX, WAITING_BYTES_MAX, WAITING_EVENTS_MAX};
 use convergedb::{ErrorKind, Event, EventId, Origin, Patch, PeerId, RowOp, VersionVector};
@@ -120,9 +120,7 @@ impl Model {
         let shows = self.state.row(patch.tbl(), patch.row_id()).is_some();
         match patch {
             Patch::SetCell { .. } => new.next_back().map(by).into_iter().collect(),
-            Patch::DeleteRow { .. } if !shows => {
-                new.filter(|event| matches!(event.op, RowOp::Delete { .. })).next_back().map(by).into_iter().collect()
-            }
+            Patch::DeleteRow { .. } if !shows => new.rfind(|event| matches!(event.op, RowOp::Delete { .. })).map(by).into_iter().collect(),
             _ => new.map(by).collect(),
         }
     }
@@ -151,13 +149,23 @@ impl Model {
         if !ops.iter().any(of_row) {
             return self.state.row(tbl, row_id).cloned();
         }
+        self.fold_after(ops, of_row).row(tbl, row_id).cloned()
+    }
+
+    /// A table's rows as a transaction with these operations sees them.
+    pub fn table_after(&self, ops: &[RowOp], tbl: &str) -> Rows {
+        self.fold_after(ops, |op| op.tbl() == tbl).0.remove(tbl).unwrap_or_default()
+    }
+
+    /// The fold of the events that `about` picks, with these operations after them.
+    fn fold_after(&self, ops: &[RowOp], about: impl Fn(&RowOp) -> bool) -> State {
         // A local write is newer than all that is applied, so for what it sees any such Lamport time will do.
         let newest = self.applied.keys().filter_map(|id| self.lamport(id)).max().unwrap_or(0);
         let (peer, counter) = (self.peer.clone(), self.made);
         let tx = Tx { peer, counter, lamport: newest + 1, deps: Vec::new(), at: None, ops: ops.to_vec() };
         let own: Vec<EventId> = tx.ids().collect();
         let events = self.events().chain(own.iter().map(|id| (id, &tx)));
-        State::fold(events.filter(|(id, tx)| of_row(tx.op(id.counter)))).row(tbl, row_id).cloned()
+        State::fold(events.filter(|(id, tx)| about(tx.op(id.counter))))
     }
 
     /// The transaction that a local write of `ops` makes.

@@ -14,8 +14,8 @@ const MARK_EVENTS: u64 = 1_024;
 struct Chain {
     count: u64,
     hash: u64,
-    /// The hash after 1,024, 2,048, … events.
-    marks: Vec<u64>,
+    /// Counts of events that are multiples of 1,024, ascending, and the hashes after them.
+    marks: Vec<(u64, u64)>,
     /// Hashes below this count are not to be had: the history is not here.
     floor: u64,
 }
@@ -85,29 +85,34 @@ impl CrdtDoc {
         let (mut at, mut hash) = if goes_on {
             (chain.count, chain.hash)
         } else {
-            match (count / MARK_EVENTS).min(chain.marks.len() as u64) {
-                _ if count < chain.floor || (chain.floor > 0 && chain.marks.is_empty()) => return Ok(None),
-                0 => (0, chain_start(document)),
-                marks => (marks * MARK_EVENTS, chain.marks[marks as usize - 1]),
+            match chain.marks.partition_point(|mark| mark.0 <= count).checked_sub(1) {
+                Some(mark) => chain.marks[mark],
+                None if chain.floor > 0 => return Ok(None),
+                None => (0, chain_start(document)),
             }
         };
         let mut reader = self.reader();
         for &span in self.graph.spans_from(peer, at) {
             let range = self.graph.span_range(span as usize);
-            let counter = self.graph.spans()[span as usize].counter;
+            let first = self.graph.spans()[span as usize];
+            let counter = first.counter;
             if counter >= count {
                 break;
             }
             let mut event = range.start + (at - counter) as LocalNumber;
             while event < range.end && at < count {
                 scratch.clear();
-                self.put_when(scratch, event);
+                if self.transactions.is_first(event) {
+                    self.put_when(scratch, event, (event == range.start).then_some((span as usize, first.peer, counter)));
+                } else {
+                    scratch.push(0);
+                }
                 let (view, arena) = reader.get(event)?;
                 self.put_what(scratch, view, arena);
                 hash = xxh3_64_with_seed(scratch, hash);
                 (event, at) = (event + 1, at + 1);
-                if goes_on && at % MARK_EVENTS == 0 && chain.floor == 0 {
-                    chain.marks.push(hash);
+                if goes_on && at % MARK_EVENTS == 0 {
+                    chain.marks.push((at, hash));
                 }
             }
         }
@@ -117,12 +122,10 @@ impl CrdtDoc {
         Ok(Some(hash))
     }
 
-    /// An event's place in canonical form: in the first of a transaction its length, time and deps, which the others do not have.
-    fn put_when(&self, out: &mut Vec<u8>, event: LocalNumber) {
+    /// The place of a transaction's first event in canonical form: length, time and deps, which its other events do not have. `span` is the
+    /// number, author and first counter of the span that the event begins, if it begins one.
+    fn put_when(&self, out: &mut Vec<u8>, event: LocalNumber, span: Option<(usize, PeerIndex, u64)>) {
         let transaction = self.transactions.range(event);
-        if transaction.start != event {
-            return out.push(0);
-        }
         put_number(out, u64::from(transaction.end - transaction.start));
         match self.transactions.time(event) {
             Some(at) => {
@@ -131,12 +134,9 @@ impl CrdtDoc {
             }
             None => out.push(0),
         }
-        let span = self.graph.span_at(event);
-        if self.graph.spans()[span].start != event {
-            return out.push(0);
-        }
+        let Some((span, author, next)) = span else { return out.push(0) };
         if let &[only] = self.graph.span_parents(span) {
-            let ((peer, counter, _), (author, next, _)) = (self.graph.place(only), self.graph.place(event));
+            let (peer, counter, _) = self.graph.place(only);
             if peer == author && counter + 1 == next {
                 return out.push(0);
             }

@@ -1,12 +1,13 @@
 use super::encode_replica::{CHUNK_ROWS, TAGS};
 use super::plain_runs::read_plain_runs;
+use super::proportion::{Proportion, block_cells_max};
 use super::request::other_document;
 use super::rows::read_ids;
-use crate::codec::{Kind, Reader, checksum, open_head, read_column};
+use crate::codec::{Column, Kind, Reader, checksum, open_head, read_column};
 use crate::doc::{CrdtDoc, DocOptions};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, LocalNumber, PeerIndex, Transactions};
-use crate::limits::{COUNTER_MAX, DEPS_MAX, EVENTS_MAX, TRANSACTION_OPS_MAX, VALUE_BYTES_MAX};
+use crate::limits::{COUNTER_MAX, DEPS_MAX, EVENTS_MAX, TRANSACTION_BYTES_MAX, TRANSACTION_OPS_MAX, VALUE_BYTES_MAX};
 use crate::merge::{Births, Cell, Table};
 use crate::names::Key;
 use crate::oplog::{
@@ -19,8 +20,6 @@ use std::sync::Arc;
 const HEAD_BYTES: usize = 10;
 /// No block takes fewer bytes than this: counts, heads of columns, checksum.
 const BLOCK_BYTES_MIN: usize = 10;
-/// No front of this many bytes per event: a span may stand for any number of them.
-const EVENTS_PER_BYTE: usize = 1 << 16;
 
 impl CrdtDoc {
     /// A replica again, from what [`CrdtDoc::encode_replica`] or [`CrdtDoc::encode_state`] made. The history is read when it is asked for.
@@ -72,18 +71,36 @@ impl CrdtDoc {
     }
 }
 
+/// What a front has claimed so far, and how long it is.
+struct Claims {
+    proportion: Proportion,
+    front_bytes: usize,
+}
+
+impl Claims {
+    /// Notes a claim before anything is made of it.
+    fn claim(&mut self, reader: &Reader<'_>, claim: impl FnOnce(&mut Proportion)) -> Result<()> {
+        claim(&mut self.proportion);
+        self.proportion.check(self.front_bytes, reader)
+    }
+}
+
 /// A replica that is being read.
 struct Loading {
     doc: CrdtDoc,
     peer: PeerId,
     own_next: u64,
+    needs_fresh_peer: bool,
     floor: LocalNumber,
     blocks: Vec<u64>,
+    /// The most cells that a block can have.
+    block_cells_max: usize,
     waiting: Vec<crate::types::EventRun>,
 }
 
 impl Loading {
     fn read(reader: &mut Reader<'_>, mut options: DocOptions, kind: Kind, history: usize) -> Result<Loading> {
+        let mut claims = Claims { proportion: Proportion::default(), front_bytes: reader.left() };
         let document = DocumentId(reader.take(16)?.try_into().unwrap_or_default());
         if options.document.is_some_and(|wanted| wanted != document) {
             return Err(other_document(document, options.document.unwrap_or(document)));
@@ -91,13 +108,18 @@ impl Loading {
         options.document = Some(document);
         let peer = PeerId::of_checked(reader.name()?);
         let own_next = reader.at_most(COUNTER_MAX as usize, "a counter is out of range")? as u64;
+        let needs_fresh_peer = match reader.byte()? {
+            0 => false,
+            1 => true,
+            _ => return Err(reader.malformed("a flag is of no known meaning")),
+        };
         let floor = reader.at_most(EVENTS_MAX, "there are too many events")? as LocalNumber;
         let mut doc = CrdtDoc::new(options);
         let me = doc.peer().clone();
         // The stored peers keep their numbers, which the rest refers to.
         doc.graph = Graph::new(doc.hash);
         let peers = read_stored_peers(reader, &mut doc, if kind == Kind::State { 1 } else { u64::from(floor) })?;
-        read_graph(reader, &mut doc, peers)?;
+        read_graph(reader, &mut doc, peers, &mut claims)?;
         doc.me = doc.graph.intern(&me);
         if floor > doc.graph.len() || (kind == Kind::State && floor != doc.graph.len()) {
             return Err(reader.malformed("the history begins after the end"));
@@ -107,9 +129,9 @@ impl Loading {
             return Err(reader.malformed("the blocks do not hold the events"));
         }
         if kind == Kind::Replica {
-            read_transactions(reader, &mut doc)?;
+            read_transactions(reader, &mut doc, &mut claims)?;
         }
-        let shapes = read_schema(reader, &mut doc)?;
+        let (shapes, widest) = read_schema(reader, &mut doc, &mut claims)?;
         let count = reader.at_most((doc.graph.len() - floor) as usize, "there are too many blocks")?;
         let mut blocks = Vec::new();
         if count != ((doc.graph.len() - floor) as usize).div_ceil(BLOCK_OPS) {
@@ -120,13 +142,16 @@ impl Loading {
         doc.log = OpLog::resume(shapes, floor, Vec::new(), (0, 0));
         let mut births = Vec::new();
         for table in 0..doc.state.schema.tables() as TableIndex {
-            read_table(reader, &mut doc, table, &mut births)?;
+            read_table(reader, &mut doc, table, &mut births, &mut claims)?;
         }
-        read_later_births(reader, &mut doc, births)?;
-        if reader.left() > 0 {
+        let inserts = read_later_births(reader, &mut doc, births, &mut claims)?;
+        let block_cells_max = block_cells_max(inserts, widest);
+        claims.claim(reader, |proportion| proportion.block(block_cells_max))?;
+        // A writer appends zeros where the front would otherwise be out of proportion.
+        if reader.take(reader.left())?.iter().any(|&byte| byte != 0) {
             return Err(reader.malformed("the state goes on after its end"));
         }
-        Ok(Loading { doc, peer, own_next, floor, blocks, waiting })
+        Ok(Loading { doc, peer, own_next, needs_fresh_peer, floor, blocks, block_cells_max, waiting })
     }
 
     /// Takes the full blocks as they lie there; what is not full goes into the tail.
@@ -148,11 +173,13 @@ impl Loading {
         let sealed = sealed.into_iter().map(|range| SealedBlock::InFile { file: file.clone(), range }).collect();
         let shapes = core::mem::replace(&mut doc.log, OpLog::new(doc.hash)).shapes;
         doc.log = OpLog::resume(shapes, self.floor, sealed, doc.state.arena.mark());
+        doc.log.stored_cells_max = self.block_cells_max;
         if let Some(range) = last {
             let mut block = BlockOps::default();
             let numbering = OwnNumbering { shapes: &doc.log.shapes, fields: doc.state.schema.fields(), tables: doc.state.schema.tables() };
             let offset = range.start as u64;
-            read_stored(&file[range], &mut block, &numbering, &mut doc.state.arena).map_err(|error| error.with_offset(offset))?;
+            read_stored(&file[range], &mut block, &numbering, &mut doc.state.arena, self.block_cells_max)
+                .map_err(|error| error.with_offset(offset))?;
             if block.records.len() != partial || !rows_exist(&block.records, &doc.log.shapes, &doc.state) {
                 return Err(Error::malformed("the blocks do not hold the events"));
             }
@@ -162,7 +189,7 @@ impl Loading {
     }
 
     fn finish(self) -> Result<CrdtDoc> {
-        let Loading { mut doc, peer, own_next, waiting, .. } = self;
+        let Loading { mut doc, peer, own_next, needs_fresh_peer, waiting, .. } = self;
         doc.own_next = u64::MAX;
         for run in waiting {
             crate::doc::check_waiting(&run)?;
@@ -171,7 +198,7 @@ impl Loading {
                 return Err(Error::malformed("what waits could be applied"));
             }
         }
-        doc.resume_as(&peer, own_next).map_err(|error| Error::malformed(error.message()))?;
+        doc.resume_as(&peer, own_next, needs_fresh_peer).map_err(|error| Error::malformed(error.message()))?;
         Ok(doc)
     }
 }
@@ -191,28 +218,21 @@ fn read_stored_peers(reader: &mut Reader<'_>, doc: &mut CrdtDoc, floor: u64) -> 
     Ok(count)
 }
 
-fn read_graph(reader: &mut Reader<'_>, doc: &mut CrdtDoc, known: usize) -> Result<()> {
+fn read_graph(reader: &mut Reader<'_>, doc: &mut CrdtDoc, known: usize, claims: &mut Claims) -> Result<()> {
     let count = reader.at_most(EVENTS_MAX, "there are too many spans")?;
-    let (mut peers, mut lengths, mut counts, mut parents) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    // A column of a constant takes no bytes, so a count is believed only as far as the bytes before it could stand for it.
-    if count > (reader.left() + 8).saturating_mul(8) {
-        return Err(reader.malformed("there are too many spans"));
-    }
-    for column in [&mut peers, &mut lengths, &mut counts] {
-        read_column(reader, count, column)?;
-    }
-    let total = counts.iter().try_fold(0u64, |total, &count| (count <= DEPS_MAX as u64).then(|| total + count));
-    let total = total.filter(|&total| total <= (reader.left() as u64 + 8).saturating_mul(8));
-    let total = total.ok_or_else(|| reader.malformed("there are too many deps"))?;
-    read_column(reader, total as usize, &mut parents)?;
-    let mut parents = parents.into_iter();
-    let events_max = (reader.left() + 8).saturating_mul(EVENTS_PER_BYTE).min(EVENTS_MAX);
+    claims.claim(reader, |proportion| proportion.spans(count, 0))?;
+    let (peers, lengths, mut counts) = (Column::read(reader, count)?, Column::read(reader, count)?, Column::read(reader, count)?);
+    let total = counts.try_fold(0u64, |total, count| (count <= DEPS_MAX as u64).then(|| total + count));
+    let total = total.ok_or_else(|| reader.malformed("there are too many deps"))? as usize;
+    claims.claim(reader, |proportion| proportion.spans(0, total))?;
+    let mut parents = Column::read(reader, total)?;
     let mut own = Vec::with_capacity(4);
-    for ((&peer, &length), &count) in peers.iter().zip(&lengths).zip(&counts) {
+    for ((peer, length), count) in peers.zip(lengths).zip(counts) {
         let start = u64::from(doc.graph.len());
-        if peer >= known as u64 || length == 0 || start.saturating_add(length) > events_max as u64 {
+        if peer >= known as u64 || length == 0 || start.saturating_add(length) > EVENTS_MAX as u64 {
             return Err(reader.malformed("a span is out of range"));
         }
+        claims.claim(reader, |proportion| proportion.events(length))?;
         own.clear();
         for distance in parents.by_ref().take(count as usize) {
             let parent = start.checked_sub(distance).filter(|_| distance > 0).ok_or_else(|| reader.malformed("a dep is out of range"))?;
@@ -230,11 +250,12 @@ fn read_graph(reader: &mut Reader<'_>, doc: &mut CrdtDoc, known: usize) -> Resul
     Ok(())
 }
 
-fn read_transactions(reader: &mut Reader<'_>, doc: &mut CrdtDoc) -> Result<()> {
+fn read_transactions(reader: &mut Reader<'_>, doc: &mut CrdtDoc, claims: &mut Claims) -> Result<()> {
     let events = u64::from(doc.graph.len());
     let mut lists = Vec::new();
     for _ in 0..2 {
         let count = reader.at_most(events as usize, "there are too many transactions")?;
+        claims.claim(reader, |proportion| proportion.transactions(count))?;
         let (mut starts, mut seconds) = (Vec::new(), Vec::new());
         read_column(reader, count, &mut starts)?;
         read_column(reader, count, &mut seconds)?;
@@ -259,7 +280,8 @@ fn read_transactions(reader: &mut Reader<'_>, doc: &mut CrdtDoc) -> Result<()> {
     Ok(())
 }
 
-fn read_schema(reader: &mut Reader<'_>, doc: &mut CrdtDoc) -> Result<Shapes> {
+/// Reads the names and the shapes. Returns these, and how many cells the widest has.
+fn read_schema(reader: &mut Reader<'_>, doc: &mut CrdtDoc, claims: &mut Claims) -> Result<(Shapes, usize)> {
     let schema = &mut doc.state.schema;
     let tables = reader.count(EVENTS_MAX, "there are fewer tables than the count says")?;
     for number in 0..tables {
@@ -277,14 +299,14 @@ fn read_schema(reader: &mut Reader<'_>, doc: &mut CrdtDoc) -> Result<Shapes> {
     }
     let count = reader.count(crate::oplog::FIELDS_MAX, "there are fewer shapes than the count says")?;
     let mut shapes = Shapes::new(doc.hash);
-    let mut column = Vec::new();
+    let (mut cells, mut widest) = (Vec::new(), 0);
     for number in 0..count {
         let table = reader.number()?;
-        let length = reader.at_most((reader.left() + 8).saturating_mul(8), "a shape has too many cells")?;
-        column.clear();
-        read_column(reader, length, &mut column)?;
-        let mut cells = Vec::with_capacity(length);
-        for &cell in &column {
+        let length = reader.at_most(TRANSACTION_BYTES_MAX, "a shape has too many cells")?;
+        claims.claim(reader, |proportion| proportion.shape(length))?;
+        widest = widest.max(length);
+        cells.clear();
+        for cell in Column::read(reader, length)? {
             let cell = ShapeCell(u32::try_from(cell).map_err(|_| reader.malformed("a field is out of range"))?);
             let known = (cell.field() as usize) < fields && u64::from(schema.field(cell.field()).0) == table;
             if !known || cell.tag() == Tag::Absent {
@@ -296,18 +318,21 @@ fn read_schema(reader: &mut Reader<'_>, doc: &mut CrdtDoc) -> Result<Shapes> {
             return Err(reader.malformed("a shape stands there twice, or its table is out of range"));
         }
     }
-    Ok(shapes)
+    Ok((shapes, widest))
 }
 
-/// Reads the inserts that are not the first of their row, and enters all of them.
-fn read_later_births(reader: &mut Reader<'_>, doc: &mut CrdtDoc, mut births: Vec<(LocalNumber, u32, RowIndex)>) -> Result<()> {
-    let count = reader.at_most((reader.left() + 8).saturating_mul(64), "there are too many inserts")?;
-    let (mut events, mut shapes, mut rows) = (Vec::new(), Vec::new(), Vec::new());
-    for column in [&mut events, &mut shapes, &mut rows] {
-        read_column(reader, count, column)?;
-    }
+/// Reads the inserts that are not the first of their row, and enters all of them. Returns how many they are.
+fn read_later_births(
+    reader: &mut Reader<'_>,
+    doc: &mut CrdtDoc,
+    mut births: Vec<(LocalNumber, u32, RowIndex)>,
+    claims: &mut Claims,
+) -> Result<usize> {
+    let count = reader.at_most(doc.graph.len() as usize, "there are too many inserts")?;
+    claims.claim(reader, |proportion| proportion.later_births(count))?;
+    let (events, shapes, rows) = (Column::read(reader, count)?, Column::read(reader, count)?, Column::read(reader, count)?);
     let number = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
-    births.extend(events.iter().zip(&shapes).zip(&rows).map(|((&event, &shape), &row)| (number(event), number(shape), number(row))));
+    births.extend(events.zip(shapes).zip(rows).map(|((event, shape), row)| (number(event), number(shape), number(row))));
     births.sort_unstable();
     let known = |&(event, shape, row): &(LocalNumber, u32, RowIndex)| {
         event < doc.graph.len() && (shape as usize) < doc.log.shapes.len() && row < doc.state.table(doc.log.shapes.get(shape).0).rows()
@@ -315,13 +340,19 @@ fn read_later_births(reader: &mut Reader<'_>, doc: &mut CrdtDoc, mut births: Vec
     if !births.iter().all(known) || !births.is_sorted_by(|a, b| a.0 < b.0) {
         return Err(reader.malformed("an insert is out of range"));
     }
-    let mut entered = Births::default();
+    let (inserts, mut entered) = (births.len(), Births::default());
     births.into_iter().for_each(|(event, shape, row)| entered.push(event, shape, row));
     doc.state.births = entered;
-    Ok(())
+    Ok(inserts)
 }
 
-fn read_table(reader: &mut Reader<'_>, doc: &mut CrdtDoc, table: TableIndex, births: &mut Vec<(LocalNumber, u32, RowIndex)>) -> Result<()> {
+fn read_table(
+    reader: &mut Reader<'_>,
+    doc: &mut CrdtDoc,
+    table: TableIndex,
+    births: &mut Vec<(LocalNumber, u32, RowIndex)>,
+    claims: &mut Claims,
+) -> Result<()> {
     let columns = doc.state.schema.columns(table);
     let rows = reader.at_most(doc.graph.len() as usize, "there are more rows than events")?;
     let count = reader.at_most(columns, "there are too many columns")?;
@@ -333,11 +364,12 @@ fn read_table(reader: &mut Reader<'_>, doc: &mut CrdtDoc, table: TableIndex, bir
         return Err(reader.malformed("a column is out of range"));
     }
     let dense: Vec<u32> = dense.into_iter().map(|column| column as u32).collect();
-    // Room is made for what the bytes that are left can hold; beyond that it grows as rows come.
-    doc.state.push_table(Table::with_dense(&dense, rows.min(reader.left() / (1 + dense.len()))));
+    claims.claim(reader, |proportion| proportion.rows(rows, dense.len()))?;
+    doc.state.push_table(Table::with_dense(&dense, rows));
     for start in (0..rows as u32).step_by(CHUNK_ROWS as usize) {
-        read_rows(reader, doc, table, start, (rows as u32 - start).min(CHUNK_ROWS) as usize, births)?;
-        read_cells(reader, doc, table, start, (rows as u32 - start).min(CHUNK_ROWS) as usize)?;
+        let count = (rows as u32 - start).min(CHUNK_ROWS) as usize;
+        read_rows(reader, doc, table, start, count, births, claims)?;
+        read_cells(reader, doc, (table, &dense), start, count, claims)?;
     }
     Ok(())
 }
@@ -349,6 +381,7 @@ fn read_rows(
     start: RowIndex,
     count: usize,
     births: &mut Vec<(LocalNumber, u32, RowIndex)>,
+    claims: &mut Claims,
 ) -> Result<()> {
     let hash = *doc.state.hash();
     let out_of_range = |reader: &Reader<'_>| reader.malformed("a row or stamp is out of range");
@@ -361,7 +394,7 @@ fn read_rows(
             return Err(at.malformed("a row stands there twice"));
         }
         rows.push(key, number, id);
-        Ok(())
+        claims.claim(&at, |proportion| proportion.id(id.len()))
     })?;
     let events = u64::from(doc.graph.len());
     let mut heads: [Vec<u64>; 5] = Default::default();
@@ -383,7 +416,14 @@ fn read_rows(
     Ok(())
 }
 
-fn read_cells(reader: &mut Reader<'_>, doc: &mut CrdtDoc, table: TableIndex, start: RowIndex, count: usize) -> Result<()> {
+fn read_cells(
+    reader: &mut Reader<'_>,
+    doc: &mut CrdtDoc,
+    (table, dense): (TableIndex, &[u32]),
+    start: RowIndex,
+    count: usize,
+    claims: &mut Claims,
+) -> Result<()> {
     let events = u64::from(doc.graph.len());
     let out_of_range = |reader: &Reader<'_>| reader.malformed("a row or stamp is out of range");
     let columns = doc.state.schema.columns(table);
@@ -397,6 +437,9 @@ fn read_cells(reader: &mut Reader<'_>, doc: &mut CrdtDoc, table: TableIndex, sta
         read_column(reader, tags.iter().filter(|&&tag| tag != 0).count(), &mut stamps)?;
         if tags.iter().any(|&tag| tag > Tag::Bytes as u64) || stamps.iter().any(|&stamp| stamp == 0 || stamp > events) {
             return Err(out_of_range(reader));
+        }
+        if !dense.contains(&column) {
+            claims.claim(reader, |proportion| proportion.wide_cells(stamps.len()))?;
         }
         let cells = tags.iter().enumerate().filter(|(_, tag)| **tag != 0).zip(&stamps);
         let cells: Vec<(u32, Tag, u32)> =

@@ -1,4 +1,5 @@
 use super::plain_runs::put_plain_runs;
+use super::proportion::{Proportion, block_cells_max};
 use super::rows::put_ids;
 use crate::codec::{Kind, begin_frame, checksum, put_bytes, put_column, put_number};
 use crate::doc::CrdtDoc;
@@ -51,23 +52,27 @@ impl CrdtDoc {
 
     fn encode_front(&self, kind: Kind, floor: u32, blocks: &[u64], history: usize) -> Vec<u8> {
         let mut front = Vec::with_capacity(1 << 16);
+        let mut proportion = Proportion::default();
         front.extend_from_slice(&self.document.0);
         put_bytes(&mut front, self.peer().as_bytes());
         put_number(&mut front, self.own_next);
+        front.push(u8::from(self.needs_fresh_peer));
         put_number(&mut front, u64::from(floor));
         self.put_peers(&mut front);
-        self.put_graph(&mut front);
+        self.put_graph(&mut front, &mut proportion);
         if kind == Kind::Replica {
-            self.put_transactions_stored(&mut front);
+            self.put_transactions_stored(&mut front, &mut proportion);
         }
-        self.put_schema(&mut front);
+        let widest = self.put_schema(&mut front, &mut proportion);
         put_number(&mut front, blocks.len() as u64);
         put_column(&mut front, blocks);
         put_plain_runs(&mut front, &self.waiting_runs());
         for table in 0..self.state.schema.tables() as TableIndex {
-            self.put_table(&mut front, table);
+            self.put_table(&mut front, table, &mut proportion);
         }
-        self.put_later_births(&mut front);
+        let inserts = self.put_later_births(&mut front, &mut proportion);
+        proportion.block(block_cells_max(inserts, widest));
+        front.resize(front.len().max(proportion.front_bytes_min()), 0);
         let mut out = Vec::with_capacity(front.len() + history + 32);
         begin_frame(&mut out, kind);
         out.extend_from_slice(&(front.len() as u64).to_le_bytes());
@@ -91,7 +96,7 @@ impl CrdtDoc {
         }
     }
 
-    fn put_graph(&self, out: &mut Vec<u8>) {
+    fn put_graph(&self, out: &mut Vec<u8>, proportion: &mut Proportion) {
         let spans = self.graph.spans();
         let (mut peers, mut lengths, mut counts, mut parents) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for (number, span) in spans.iter().enumerate() {
@@ -100,25 +105,30 @@ impl CrdtDoc {
             counts.push(self.graph.span_parents(number).len() as u64);
             parents.extend(self.graph.span_parents(number).iter().map(|parent| u64::from(span.start - parent)));
         }
+        proportion.spans(spans.len(), parents.len());
+        proportion.events(u64::from(self.graph.len()));
         put_number(out, spans.len() as u64);
         for column in [&peers, &lengths, &counts, &parents] {
             put_column(out, column);
         }
     }
 
-    fn put_transactions_stored(&self, out: &mut Vec<u8>) {
+    fn put_transactions_stored(&self, out: &mut Vec<u8>, proportion: &mut Proportion) {
         let long = self.transactions.long_in(0..self.graph.len());
+        proportion.transactions(long.len());
         put_number(out, long.len() as u64);
         put_column(out, &long.iter().map(|&(start, _)| u64::from(start)).collect::<Vec<_>>());
         put_column(out, &long.iter().map(|&(_, length)| u64::from(length)).collect::<Vec<_>>());
         let (starts, times): (Vec<u64>, Vec<u64>) =
             self.transactions.times_in(0..self.graph.len()).map(|(start, time)| (u64::from(start), time as u64)).unzip();
+        proportion.transactions(starts.len());
         put_number(out, starts.len() as u64);
         put_column(out, &starts);
         put_column(out, &times);
     }
 
-    fn put_schema(&self, out: &mut Vec<u8>) {
+    /// Returns the number of cells of the widest shape.
+    fn put_schema(&self, out: &mut Vec<u8>, proportion: &mut Proportion) -> usize {
         let schema = &self.state.schema;
         put_number(out, schema.tables() as u64);
         (0..schema.tables() as TableIndex).for_each(|table| put_bytes(out, schema.table_name(table).as_bytes()));
@@ -129,34 +139,44 @@ impl CrdtDoc {
             put_bytes(out, schema.column_name(table, column).as_bytes());
         }
         put_number(out, self.log.shapes.len() as u64);
+        let mut widest = 0;
         for shape in 0..self.log.shapes.len() as u32 {
             let (table, cells) = self.log.shapes.get(shape);
+            widest = widest.max(cells.len());
+            proportion.shape(cells.len());
             put_number(out, u64::from(table));
             put_number(out, cells.len() as u64);
             put_column(out, &cells.iter().map(|cell| u64::from(cell.0)).collect::<Vec<_>>());
         }
+        widest
     }
 
-    /// The inserts that are not the first of their row, which stand in the rows: event, shape and row.
-    fn put_later_births(&self, out: &mut Vec<u8>) {
-        let is_later =
-            |&(event, shape, row): &(u32, u32, RowIndex)| self.state.table(self.log.shapes.get(shape).0).head(row).birth != event + 1;
+    /// The inserts that are not the first of their row, which stand in the rows: event, shape and row. Returns the number of all inserts.
+    fn put_later_births(&self, out: &mut Vec<u8>, proportion: &mut Proportion) -> usize {
+        let mut inserts = 0;
+        let is_later = |&(event, shape, row): &(u32, u32, RowIndex)| {
+            inserts += 1;
+            self.state.table(self.log.shapes.get(shape).0).head(row).birth != event + 1
+        };
         let later: Vec<(u32, u32, RowIndex)> = self.state.births.iter().filter(is_later).collect();
+        proportion.later_births(later.len());
         put_number(out, later.len() as u64);
         put_column(out, &later.iter().map(|birth| u64::from(birth.0)).collect::<Vec<_>>());
         put_column(out, &later.iter().map(|birth| u64::from(birth.1)).collect::<Vec<_>>());
         put_column(out, &later.iter().map(|birth| u64::from(birth.2)).collect::<Vec<_>>());
+        inserts
     }
 
-    fn put_table(&self, out: &mut Vec<u8>, table: TableIndex) {
+    fn put_table(&self, out: &mut Vec<u8>, table: TableIndex, proportion: &mut Proportion) {
         let rows = self.state.table(table);
         let dense = rows.dense();
+        proportion.rows(rows.rows() as usize, dense.len());
         put_number(out, u64::from(rows.rows()));
         put_number(out, dense.len() as u64);
         put_column(out, &dense.iter().map(|&column| u64::from(column)).collect::<Vec<_>>());
         for start in (0..rows.rows()).step_by(CHUNK_ROWS as usize) {
             let chunk = start..rows.rows().min(start + CHUNK_ROWS);
-            put_ids(out, chunk.clone().map(|row| self.state.row_id(rows, row)));
+            put_ids(out, chunk.clone().map(|row| self.state.row_id(rows, row)).inspect(|id| proportion.id(id.len())));
             let heads: Vec<_> = chunk.clone().map(|row| rows.head(row)).collect();
             put_column(out, &heads.iter().map(|head| u64::from(head.inserted)).collect::<Vec<_>>());
             put_column(out, &heads.iter().map(|head| u64::from(head.deleted)).collect::<Vec<_>>());
@@ -165,12 +185,12 @@ impl CrdtDoc {
                 |birth: u32| birth.checked_sub(1).and_then(|event| self.state.births.get(event)).map_or(0, |(shape, _)| u64::from(shape));
             put_column(out, &heads.iter().map(|head| shape(head.birth)).collect::<Vec<_>>());
             put_column(out, &heads.iter().map(|head| u64::from(head.is_visible())).collect::<Vec<_>>());
-            self.put_cells(out, table, chunk);
+            self.put_cells(out, table, chunk, proportion);
         }
     }
 
     /// A chunk's cells, column by column: which rows have one and of what kind, who wrote them, the values of each kind.
-    fn put_cells(&self, out: &mut Vec<u8>, table: TableIndex, chunk: core::ops::Range<RowIndex>) {
+    fn put_cells(&self, out: &mut Vec<u8>, table: TableIndex, chunk: core::ops::Range<RowIndex>, proportion: &mut Proportion) {
         let rows = self.state.table(table);
         let mut columns: Vec<Vec<(RowIndex, Cell)>> = vec![Vec::new(); self.state.schema.columns(table)];
         for row in chunk.clone() {
@@ -181,6 +201,9 @@ impl CrdtDoc {
         let present: Vec<(ColumnIndex, Vec<(RowIndex, Cell)>)> = (0..).zip(columns).filter(|(_, cells)| !cells.is_empty()).collect();
         put_number(out, present.len() as u64);
         for (column, cells) in &present {
+            if !rows.dense().contains(column) {
+                proportion.wide_cells(cells.len());
+            }
             put_number(out, u64::from(*column));
             let mut tags = vec![0; chunk.len()];
             cells.iter().for_each(|&(row, cell)| tags[row as usize] = cell.value.tag as u64);

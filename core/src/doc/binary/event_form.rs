@@ -48,7 +48,7 @@ impl CrdtDoc {
         if birth_counter >= known.next[birth_peer as usize] {
             return Ok(None);
         }
-        let mut out = Vec::with_capacity(96);
+        let mut out = Vec::with_capacity(192);
         begin_frame(&mut out, Kind::Event);
         self.put_document(&mut out, known);
         let span = self.graph.span_at(event);

@@ -8,12 +8,21 @@ use crate::limits::{COUNTER_MAX, EVENTS_MAX, MESSAGE_BYTES_MAX, NAME_BYTES_MAX, 
 use crate::merge::{ByTotalOrder, RowOpRef};
 use crate::oplog::{ColumnIndex, FieldIndex, Form, FormView, Packed, RowIndex, ShapeCell, TableIndex, Tag};
 use crate::types::{DocumentId, EventId, EventRun, MergeResult, PeerId, RowOp, Value, ValueRef};
+use core::ops::Range;
 
 /// A run that can be applied as it stands: it goes on where its peer's events end here, and all its deps are here or before it.
 struct ReadyRun {
     peer: u32,
     lamport: u64,
     length: u32,
+    /// A stretch of [`Ready::parents`].
+    parents: Range<usize>,
+}
+
+/// The runs of an update in the order in which they apply.
+#[derive(Default)]
+struct Ready {
+    runs: Vec<ReadyRun>,
     parents: Vec<LocalNumber>,
 }
 
@@ -197,7 +206,7 @@ impl CrdtDoc {
 
     /// The runs, if all can be applied one after the other as they stand; `None` if something of the update is here already, or waits, or
     /// has to wait.
-    fn ready_runs(&self, update: &Update<'_>, peers: &[Option<PeerIndex>]) -> Result<Option<Vec<ReadyRun>>> {
+    fn ready_runs(&self, update: &Update<'_>, peers: &[Option<PeerIndex>]) -> Result<Option<Ready>> {
         if !self.waiting.is_empty() {
             return Ok(None);
         }
@@ -210,7 +219,7 @@ impl CrdtDoc {
         // For each peer the update's runs so far, as first counter, Lamport time and local number.
         let mut placed: Vec<Vec<(u64, u64, LocalNumber)>> = vec![Vec::new(); peers.len()];
         let mut event = self.graph.len();
-        let mut ready = Vec::with_capacity(update.runs.len());
+        let mut ready = Ready { runs: Vec::with_capacity(update.runs.len()), parents: Vec::with_capacity(update.deps.len()) };
         for run in &update.runs {
             let place = |peer: u32, counter: u64| -> Option<(LocalNumber, u64)> {
                 let index = peers[peer as usize];
@@ -221,28 +230,31 @@ impl CrdtDoc {
                     return None;
                 }
                 let runs = &placed[peer as usize];
-                let &(first, lamport, event) = runs.get(runs.partition_point(|run| run.0 <= counter).checked_sub(1)?)?;
+                let &(first, lamport, event) = match runs.last() {
+                    Some(last) if last.0 <= counter => last,
+                    _ => runs.get(runs.partition_point(|run| run.0 <= counter).checked_sub(1)?)?,
+                };
                 Some((event + (counter - first) as LocalNumber, lamport + counter - first))
             };
             if run.counter != next[run.peer as usize] {
                 return Ok(None);
             }
-            let mut parents = Vec::with_capacity(run.deps.len());
+            let first = ready.parents.len();
             let mut lamport = 1;
             for &(peer, counter) in &update.deps[run.deps.clone()] {
                 let Some((event, at)) = place(peer, counter) else { return Ok(None) };
-                parents.push(event);
+                ready.parents.push(event);
                 lamport = lamport.max(at + 1);
             }
             let before = run.counter.checked_sub(1).and_then(|counter| place(run.peer, counter)).map_or(0, |(_, lamport)| lamport);
             if lamport <= before || lamport + u64::from(run.length) > COUNTER_MAX {
                 return Err(self.wrong_lamport(update, run.peer, run.counter));
             }
-            parents.sort_unstable();
+            ready.parents[first..].sort_unstable();
             placed[run.peer as usize].push((run.counter, lamport, event));
             next[run.peer as usize] += u64::from(run.length);
             event += run.length;
-            ready.push(ReadyRun { peer: run.peer, lamport, length: run.length, parents });
+            ready.runs.push(ReadyRun { peer: run.peer, lamport, length: run.length, parents: first..ready.parents.len() });
         }
         Ok(Some(ready))
     }
@@ -256,13 +268,7 @@ impl CrdtDoc {
     }
 
     /// Applies what was proven to apply. Nothing in here can fail.
-    fn apply_ready(
-        &mut self,
-        update: &Update<'_>,
-        ready: &[ReadyRun],
-        mut rows: Vec<(TableIndex, RowIndex)>,
-        patches: bool,
-    ) -> MergeResult {
+    fn apply_ready(&mut self, update: &Update<'_>, ready: &Ready, mut rows: Vec<(TableIndex, RowIndex)>, patches: bool) -> MergeResult {
         let before = self.graph.len();
         let told = patches || self.subscriptions.any();
         if told {
@@ -291,15 +297,15 @@ impl CrdtDoc {
         let base = self.state.arena.mark();
         self.state.arena.append_all(&update.arena);
         let (mut at, mut inserted) = (0, Vec::new());
-        for run in ready {
-            let name = update.peers[run.peer as usize].name;
-            let peer = match self.graph.peers().find(name) {
-                Some(peer) => peer,
-                None => self.graph.intern(&PeerId::of_checked(name)),
-            };
+        let mut authors: Vec<Option<PeerIndex>> = vec![None; update.peers.len()];
+        for run in &ready.runs {
+            let peer = *authors[run.peer as usize].get_or_insert_with(|| {
+                let name = update.peers[run.peer as usize].name;
+                self.graph.peers().find(name).unwrap_or_else(|| self.graph.intern(&PeerId::of_checked(name)))
+            });
             let start = self.graph.len();
             let older = self.graph.all_below(run.lamport);
-            self.graph.push(peer, run.lamport, run.length, &run.parents);
+            self.graph.push(peer, run.lamport, run.length, &ready.parents[run.parents.clone()]);
             let newest = ByTotalOrder::new(&self.graph, older, start);
             let end = at + run.length as usize;
             for ((record, &(table, row)), stamp) in update.records[at..end].iter().zip(&rows[at..end]).zip(start + 1..) {

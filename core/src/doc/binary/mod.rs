@@ -7,6 +7,7 @@ mod encode_update;
 mod event_form;
 mod merge_update;
 mod plain_runs;
+mod proportion;
 mod read_update;
 mod request;
 mod rows;

@@ -106,10 +106,9 @@ impl<'a> Update<'a> {
                 }
                 self.deps.push((dep as u32, *last));
             }
-            let own = self.deps[start..].iter().any(|&(dep, dep_counter)| u64::from(dep) == peer && dep_counter >= counter);
-            let mut sorted = self.deps[start..].to_vec();
-            sorted.sort_unstable();
-            if own || sorted.windows(2).any(|pair| pair[0] == pair[1]) {
+            let deps = &self.deps[start..];
+            let own = deps.iter().any(|&(dep, dep_counter)| u64::from(dep) == peer && dep_counter >= counter);
+            if own || (deps.len() > 1 && has_twice(deps)) {
                 return Err(reader.malformed("an event depends on itself, a later one of its peer, or twice on one"));
             }
             self.runs.push(UpdateRun { peer: peer as u32, counter, length: length as u32, deps: start..self.deps.len() });
@@ -196,6 +195,12 @@ impl<'a> Update<'a> {
         }
         Ok(())
     }
+}
+
+fn has_twice(deps: &[(u32, u64)]) -> bool {
+    let mut sorted = deps.to_vec();
+    sorted.sort_unstable();
+    sorted.windows(2).any(|pair| pair[0] == pair[1])
 }
 
 fn read_names<'a>(reader: &mut Reader<'a>) -> Result<Names<'a>> {

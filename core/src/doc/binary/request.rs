@@ -27,7 +27,7 @@ impl CrdtDoc {
     ///
     /// `corrupt` when stored history is damaged.
     pub fn encode_request(&mut self) -> Result<Vec<u8>> {
-        let mut out = Vec::with_capacity(64);
+        let mut out = Vec::with_capacity(32 + 48 * self.graph.peers().len());
         begin_frame(&mut out, Kind::Request);
         out.push(if self.adopts_document() { ADOPTS } else { 0 });
         out.extend_from_slice(&self.document.0);
