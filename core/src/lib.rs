@@ -55,7 +55,7 @@ mod types;
 
 pub use doc::{
     Change, ChangeFilter, ChangePatch, ColumnHandle, Commit, CrdtDoc, DocOptions, Drained, EventRange, Origin, Page, PageLimit, Replica,
-    RowHandle, RowId, RowRange, RowRef, RowScan, RowValues, SubscriptionId, Transaction, UpdatePage, check_runs,
+    RowHandle, RowRange, RowRef, RowScan, RowValues, SubscriptionId, TableRows, Transaction, UpdatePage, check_runs,
 };
 pub use ephemeral::*;
 pub use error::{Error, ErrorKind, Result};

@@ -72,6 +72,7 @@ fn stored() -> &'static Files {
 }
 
 fn write_missing() {
+    read_all(present());
     for (name, (bytes, reads)) in present() {
         let path = folder().join(format!("{name}.bin"));
         if path.exists() {

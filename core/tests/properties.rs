@@ -3,6 +3,7 @@
 
 mod model;
 
+use convergedb::clock::WallClock;
 use convergedb::limits::{DEPS_MAX, MESSAGE_EVENTS_MAX, TRANSACTION_OPS_MAX, VALUE_BYTES_MAX};
 use convergedb::{
     ChangeFilter, CrdtDoc, DocOptions, ErrorKind, EventId, EventRun, MergeResult, Origin, PageLimit, RowOp, Value, VersionVector,
@@ -185,6 +186,67 @@ fn a_fork_keeps_what_others_built_on_it() {
     assert_eq!(twin.digest(), friend.digest());
     assert_eq!(twin.sync_state(), friend.sync_state());
     assert_eq!(twin.get("t", "given up", "y").map(|value| value.to_value()), Some(4.into()));
+}
+
+/// Twins that part at a random point, of which one meets friends and the other stays offline, then finds out and forks.
+#[test]
+fn forks_at_random_lose_nothing() {
+    for seed in 0..250 {
+        let mut draw = Draw::new(seed);
+        let mut written: Vec<String> = Vec::new();
+        let mut write = |doc: &mut CrdtDoc, draw: &mut Draw| {
+            let rows: Vec<String> = (0..draw.within(1, 3)).map(|number| format!("{seed} {} {number}", written.len())).collect();
+            let mut ops: Vec<RowOp> = rows.iter().map(|row_id| insert(row_id, "by", &**doc.peer())).collect();
+            if let Some(row_id) = doc.rows("t").next().map(|row| row.id().to_string()).filter(|_| draw.percent(50)) {
+                ops.push(update(&row_id, "x", draw.value()));
+            }
+            doc.apply(&ops, draw.percent(50).then_some(5)).unwrap();
+            written.extend(rows);
+        };
+        let (mut twin, mut friend, mut other) = (doc("twin"), doc("friend"), doc("other"));
+        for _ in 0..draw.below(4) {
+            write(&mut twin, &mut draw);
+        }
+        let replica = twin.to_replica().unwrap();
+        let mut copy = CrdtDoc::from_replica(&replica, DocOptions::seeded(seed).peer(peer("twin"))).unwrap();
+        let subscription = copy.subscribe(ChangeFilter::all(), 10_000);
+        let mut plain = shown(&copy);
+        for _ in 0..draw.within(4, 14) {
+            match draw.below(6) {
+                0 => write(&mut twin, &mut draw),
+                1 => write(&mut copy, &mut draw),
+                2 => write(&mut friend, &mut draw),
+                3 => drop(sync(&twin, &mut friend)),
+                4 => drop(sync(&friend, &mut twin)),
+                _ => drop(sync(&friend, &mut other)),
+            }
+        }
+        sync(&twin, &mut friend);
+        sync(&friend, &mut twin);
+        let everything = friend.get_pending(&VersionVector::new()).unwrap().runs;
+        if let Err(error) = copy.merge_remote(&everything) {
+            assert_eq!(error.kind(), ErrorKind::ConflictingEvent, "seed {seed}");
+            let shown_before = shown(&copy);
+            let patches = copy.fork(error.event_id().unwrap().counter).unwrap().patches;
+            assert!(patches.is_empty(), "seed {seed}: a fork of events that nobody built on changes nothing: {patches:?}");
+            assert_eq!(shown(&copy), shown_before, "seed {seed}");
+            copy.check().unwrap();
+            copy.merge_remote(&everything).unwrap();
+        }
+        write(&mut copy, &mut draw);
+        sync(&copy, &mut friend);
+        for replica in [&mut twin, &mut copy, &mut other] {
+            sync(&friend, replica);
+            replica.check().unwrap();
+            assert_eq!(replica.waiting_events(), 0, "seed {seed}");
+            assert_eq!(replica.digest(), friend.digest(), "seed {seed}");
+            assert_eq!(replica.sync_state(), friend.sync_state(), "seed {seed}");
+        }
+        assert!(written.iter().all(|row_id| friend.contains("t", row_id)), "seed {seed}: a row was lost");
+        let changes = copy.drain_changes(subscription).unwrap().changes;
+        changes.iter().flat_map(|change| &change.patches).for_each(|patch| plain.patch(&patch.patch).unwrap());
+        assert_eq!(plain, shown(&copy), "seed {seed}: the copy that follows the changes");
+    }
 }
 
 /// A fork from above the last own event just changes the name.
@@ -409,6 +471,27 @@ fn a_message_that_contradicts_itself_names_the_event() {
         let error = doc("bob").merge_remote(&message).unwrap_err();
         assert_eq!((error.kind(), error.event_id()), (ErrorKind::ConflictingEvent, Some(&id("alice", 2))));
     }
+}
+
+/// The time of day stands in the history and orders nothing.
+#[test]
+fn a_wall_clock_stamps_what_has_no_time_of_its_own() {
+    struct Noon;
+    impl WallClock for Noon {
+        fn now_ms(&self) -> i64 {
+            43_200_000
+        }
+    }
+    let mut alice = CrdtDoc::new(DocOptions::seeded(1).peer(peer("alice")).wall_clock(Noon));
+    alice.insert("t", "1", &[]).unwrap();
+    alice.apply(&[update("1", "x", 1), update("1", "x", 2)], None).unwrap();
+    alice.apply(&[update("1", "x", 3)], Some(-5)).unwrap();
+    let times: Vec<Option<i64>> = alice.log(&VersionVector::new()).map(|event| event.unwrap().at).collect();
+    assert_eq!(times, [Some(43_200_000), Some(43_200_000), Some(43_200_000), Some(-5)]);
+    let mut bob = doc("bob");
+    sync(&alice, &mut bob);
+    assert_eq!(bob.row_history("t", "1").unwrap(), alice.row_history("t", "1").unwrap());
+    assert_eq!(bob.digest(), alice.digest());
 }
 
 #[test]

@@ -5,6 +5,7 @@
 mod airports;
 mod conflicts;
 mod edits;
+mod kept;
 mod report;
 mod sync;
 mod wire;
@@ -12,10 +13,10 @@ mod wire;
 use convergedb::api::{SystemClock, SystemEntropy};
 use convergedb::json::value_to_json;
 use convergedb::{CrdtDoc, DocOptions, EphemeralOptions, EphemeralStore, PeerId};
-use report::{hex, since, thousands};
+use report::{hex, since, sizes, thousands};
 use std::process::ExitCode;
 use std::time::Instant;
-use sync::{Failure, Replica};
+use sync::{Failure, Outcome, Replica};
 
 fn main() -> ExitCode {
     match run() {
@@ -60,7 +61,10 @@ fn run() -> Result<bool, Failure> {
     println!("\n  Nothing that was typed is lost. All writes of one cell:");
     conflicts::print_history(&ana.doc, "LAS", "name", usize::MAX)?;
 
-    println!("\n6. The same rows?");
+    println!("\n6. What ana keeps");
+    let reopened = kept::save(&mut ana.doc)?;
+
+    println!("\n7. The same rows?");
     for doc in [&ana.doc, &ben.doc] {
         let rows = thousands(doc.count(airports::TABLE) as u64);
         println!("  {}  {rows} rows, {} events", doc.peer(), thousands(doc.events()));
@@ -68,7 +72,8 @@ fn run() -> Result<bool, Failure> {
     }
     let equal = ana.doc.digest() == ben.doc.digest();
     println!("  {}", if equal { "Both digests are equal." } else { "The digests DIFFER." });
-    Ok(equal)
+    println!("  {}", if reopened { "What was saved opens to the same." } else { "What was saved opens to OTHER rows." });
+    Ok(equal && reopened)
 }
 
 /// The names are for this page. An application leaves the peer out and is given a random one, since no two devices may ever share one.
@@ -81,18 +86,24 @@ fn replica(name: &str) -> Result<Replica, Failure> {
 
 /// One conversation over loopback TCP, each side in a thread of its own as on a device of its own.
 fn meet(ana: &mut Replica, ben: &mut Replica) -> Result<(), Failure> {
+    let knew = [ana.doc.versions(), ben.doc.versions()];
     let (calling, called) = wire::connect()?;
     let start = Instant::now();
     let (to_ana, to_ben) = std::thread::scope(|scope| {
         let answering = scope.spawn(|| ben.talk(called, false));
         (ana.talk(calling, true), answering.join())
     });
-    let (to_ana, to_ben) = (to_ana?, to_ben.map_err(|_| "the answering thread panicked")??);
-    println!("          events   pages     bytes   visible changes");
-    for (name, took, sent) in [("ana", &to_ana, to_ben.bytes_sent), ("ben", &to_ben, to_ana.bytes_sent)] {
-        let [events, pages, bytes, patches] = [took.events, took.pages, sent, took.patches].map(thousands);
-        println!("  to {name}  {events:>6}   {pages:>5}   {bytes:>7}   {patches:>15}");
+    let took = since(start);
+    let outcomes = [to_ana?, to_ben.map_err(|_| "the answering thread panicked")??];
+    println!("          events  pages     binary    as JSON   visible changes");
+    for ((replica, knew), outcome) in [ana, ben].into_iter().zip(&knew).zip(&outcomes) {
+        let [events, pages, patches] = [outcome.events, outcome.pages, outcome.patches].map(thousands);
+        let sizes = sizes(outcome.updates, kept::json_since(&replica.doc, knew)?);
+        println!("  to {}  {events:>6}  {pages:>5}  {sizes}   {patches:>15}", replica.doc.peer());
     }
-    println!("  both ways in {}", since(start));
+    let sum = |part: fn(&Outcome) -> usize| outcomes.iter().map(part).sum();
+    println!("  presence               {}", sizes(sum(|outcome| outcome.presence), sum(|outcome| outcome.presence_json)));
+    println!("  requests               {:>9}", thousands(sum(|outcome| outcome.requests) as u64));
+    println!("  both ways in {took}; sizes are bytes");
     Ok(())
 }

@@ -123,7 +123,7 @@ pub(crate) fn read_column(reader: &mut Reader<'_>, count: usize, out: &mut Vec<u
 }
 
 /// A column that is read number by number and never held: where a constant one, of a few bytes, could claim any count.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Column<'a> {
     packed: &'a [u8],
     /// The next one among the packed numbers.

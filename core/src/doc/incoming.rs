@@ -134,7 +134,7 @@ impl CrdtDoc {
     fn is_op(&self, view: OpView<'_>, arena: &Arena, op: &RowOp) -> bool {
         let state = &self.state;
         let (table, row) = self.row_of(view);
-        if state.schema.table_name(table) != op.tbl() || !state.table(table).with_id(row, |id| id == op.row_id().as_bytes()) {
+        if state.schema.table_name(table) != op.tbl() || state.table(table).id(row) != op.row_id() {
             return false;
         }
         let cell = |field, packed: Packed, col: &str, value: &crate::types::Value| {

@@ -37,6 +37,7 @@ pub use options::DocOptions;
 pub use pending::{Page, PageLimit};
 pub use questions::EventRange;
 pub use replica::Replica;
-pub use row_ref::{RowId, RowRef};
+pub use read::TableRows;
+pub use row_ref::RowRef;
 pub use scan::{RowRange, RowScan};
 pub use transaction::Transaction;

@@ -1,4 +1,5 @@
 use super::{CrdtDoc, RowRef};
+use crate::oplog::{RowIndex, TableIndex};
 use crate::types::ValueRef;
 
 impl CrdtDoc {
@@ -37,11 +38,34 @@ impl CrdtDoc {
     }
 
     /// A table's rows that show, in the order in which they became known here: the fastest way to read all of them.
-    pub fn rows<'a>(&'a self, tbl: &str) -> impl Iterator<Item = RowRef<'a>> + use<'a> {
+    pub fn rows(&self, tbl: &str) -> TableRows<'_> {
         let table = self.state.schema.table(tbl);
-        table.into_iter().flat_map(move |table| {
-            let rows = self.state.table(table);
-            (0..rows.rows()).filter(|&row| rows.head(row).is_visible()).map(move |row| RowRef::new(self, table, row))
-        })
+        let rows = table.map_or(0, |table| self.state.table(table).rows());
+        TableRows { doc: self, table: table.unwrap_or_default(), next: 0, end: rows }
+    }
+}
+
+/// The rows of a table that show, in the order in which they became known here.
+#[derive(Clone)]
+pub struct TableRows<'a> {
+    doc: &'a CrdtDoc,
+    table: TableIndex,
+    next: RowIndex,
+    end: RowIndex,
+}
+
+impl<'a> Iterator for TableRows<'a> {
+    type Item = RowRef<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<RowRef<'a>> {
+        while self.next < self.end {
+            let row = RowRef::new(self.doc, self.table, self.next);
+            self.next += 1;
+            if row.is_visible() {
+                return Some(row);
+            }
+        }
+        None
     }
 }

@@ -1,49 +1,14 @@
 use super::CrdtDoc;
-use crate::merge::Cell;
+use crate::merge::{Cell, Table};
 use crate::oplog::{ColumnIndex, RowIndex, TableIndex};
 use crate::types::{Value, ValueRef};
 use core::fmt;
-use core::ops::Deref;
-
-/// A row's id: text, borrowed from the document or, if it is short, copied out of the row's key.
-#[derive(Clone, Copy)]
-pub struct RowId<'a>(Text<'a>);
-
-#[derive(Clone, Copy)]
-enum Text<'a> {
-    Short([u8; 16], u8),
-    Long(&'a str),
-}
-
-impl Deref for RowId<'_> {
-    type Target = str;
-
-    #[inline]
-    fn deref(&self) -> &str {
-        match &self.0 {
-            // The key was made of text, so this always is some.
-            Text::Short(bytes, length) => core::str::from_utf8(&bytes[..usize::from(*length)]).unwrap_or_default(),
-            Text::Long(text) => text,
-        }
-    }
-}
-
-impl fmt::Display for RowId<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self)
-    }
-}
-
-impl fmt::Debug for RowId<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&**self, f)
-    }
-}
 
 /// A row that shows, borrowed from its document: reading copies nothing.
 #[derive(Clone, Copy)]
 pub struct RowRef<'a> {
     doc: &'a CrdtDoc,
+    rows: &'a Table,
     table: TableIndex,
     row: RowIndex,
 }
@@ -51,20 +16,18 @@ pub struct RowRef<'a> {
 impl<'a> RowRef<'a> {
     #[inline]
     pub(crate) fn new(doc: &'a CrdtDoc, table: TableIndex, row: RowIndex) -> RowRef<'a> {
-        RowRef { doc, table, row }
+        RowRef { doc, rows: doc.state.table(table), table, row }
+    }
+
+    #[inline]
+    pub(crate) fn is_visible(&self) -> bool {
+        self.rows.head(self.row).is_visible()
     }
 
     /// The row's id.
     #[inline]
-    pub fn id(&self) -> RowId<'a> {
-        let rows = self.doc.state.table(self.table);
-        let key = rows.key(self.row);
-        if key.is_long() {
-            RowId(Text::Long(rows.long_id(self.row)))
-        } else {
-            let (bytes, length) = key.inline_bytes();
-            RowId(Text::Short(bytes, length as u8))
-        }
+    pub fn id(&self) -> &'a str {
+        self.rows.id(self.row)
     }
 
     /// The value of a cell, if the row has it.
@@ -76,13 +39,13 @@ impl<'a> RowRef<'a> {
 
     #[inline]
     fn cell(&self, column: ColumnIndex) -> Option<ValueRef<'a>> {
-        self.doc.state.arena.value(self.doc.state.table(self.table).cell(self.row, column).value)
+        self.doc.state.arena.value(self.rows.cell(self.row, column).value)
     }
 
     /// The cells that the row has, sorted by column.
     pub fn cells(&self) -> impl Iterator<Item = (&'a str, ValueRef<'a>)> + use<'a> {
         let doc = self.doc;
-        let rows = doc.state.table(self.table);
+        let rows = self.rows;
         // A row with a few cells of a wide table is not worth a walk over all the table's columns.
         let (dense, sorted) = if rows.has_wide(self.row) {
             let mut cells: Vec<(&'a str, Cell)> =
@@ -98,12 +61,11 @@ impl<'a> RowRef<'a> {
         dense.chain(wide)
     }
 
-    /// The cells in the order in which the table's columns became known, by [`ColumnIndex`](Self::column_name): the fastest way to read
-    /// a row whole.
+    /// The cells in the order in which they are stored, by a column's number ([`RowRef::column_name`]): the fastest way to read a row whole.
     #[inline]
     pub fn cells_unsorted(&self) -> impl Iterator<Item = (u32, ValueRef<'a>)> + use<'a> {
         let doc = self.doc;
-        doc.state.table(self.table).cells(self.row).filter_map(move |(column, cell)| Some((column, doc.state.arena.value(cell.value)?)))
+        self.rows.cells(self.row).filter_map(move |(column, cell)| Some((column, doc.state.arena.value(cell.value)?)))
     }
 
     /// The name of a column that [`RowRef::cells_unsorted`] numbers.

@@ -65,7 +65,7 @@ impl CrdtDoc {
         };
         let (old, recent) = self.state.table(table).sorted();
         let bounds = |rows: &[RowIndex]| {
-            let at = |before: &dyn Fn(&[u8]) -> bool| rows.partition_point(|&row| self.state.table(table).with_id(row, |id| before(id)));
+            let at = |before: &dyn Fn(&[u8]) -> bool| rows.partition_point(|&row| before(self.state.table(table).id(row).as_bytes()));
             let start = match range.from {
                 Bound::Unbounded => 0,
                 Bound::Included(from) => at(&|id| id < from.as_bytes()),

@@ -18,8 +18,6 @@ const DENSE_SHARE: usize = 8;
 const VISIBLE: u32 = 1;
 /// The row has cells in columns that not every row has a place for.
 const HAS_WIDE: u32 = 2;
-/// Above the flags, a long id's number.
-const LONG_SHIFT: u32 = 2;
 
 /// A cell: its value, and who wrote it (0: it is absent).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,9 +70,9 @@ pub(crate) struct Table {
     slab: Vec<[u64; 2]>,
     stride: usize,
     index: HashTable<(u32, RowIndex)>,
-    /// Ids of more than 15 bytes, one after the other, and where each ends. A row's flags hold its number.
-    long_ids: String,
-    long_ends: Vec<usize>,
+    /// The ids as text, one after the other, and where each ends.
+    ids: String,
+    id_ends: Vec<usize>,
     /// For each column its place among the dense ones, or [`WIDE`]; and the columns by place.
     places: Vec<u8>,
     dense: Vec<ColumnIndex>,
@@ -91,8 +89,8 @@ impl Table {
             slab: Vec::new(),
             stride: HEAD,
             index: HashTable::new(),
-            long_ids: String::new(),
-            long_ends: Vec::new(),
+            ids: String::new(),
+            id_ends: Vec::new(),
             places: Vec::new(),
             dense: Vec::new(),
             wide: BTreeMap::new(),
@@ -143,7 +141,7 @@ impl Table {
     #[inline]
     pub(crate) fn find(&self, key: Key, hash: u32, id: &str) -> Option<RowIndex> {
         let same = |&(stored, row): &(u32, RowIndex)| {
-            stored == hash && self.slab[self.at(row)] == key.words() && (!key.is_long() || self.long_id(row) == id)
+            stored == hash && self.slab[self.at(row)] == key.words() && (!key.is_long() || self.id(row) == id)
         };
         self.index.find(spread(hash), same).map(|&(_, row)| row)
     }
@@ -153,12 +151,8 @@ impl Table {
         let row = self.rows();
         self.slab.push(key.words());
         self.slab.resize(self.slab.len() + self.stride - 1, [0; 2]);
-        if key.is_long() {
-            let flags = (self.long_ends.len() as u32) << LONG_SHIFT;
-            self.long_ids.push_str(id);
-            self.long_ends.push(self.long_ids.len());
-            self.put_head(row, Head { inserted: 0, deleted: 0, birth: 0, flags });
-        }
+        self.ids.push_str(id);
+        self.id_ends.push(self.ids.len());
         self.index.insert_unique(spread(hash), (hash, row), |&(hash, _)| spread(hash));
         row
     }
@@ -171,10 +165,8 @@ impl Table {
         if let Ok(entry) = self.index.find_entry(spread(stored), |&(_, other)| other == row) {
             entry.remove();
         }
-        if Key::from_words(self.slab[at]).is_long() {
-            self.long_ends.pop();
-            self.long_ids.truncate(self.long_ends.last().copied().unwrap_or(0));
-        }
+        self.id_ends.pop();
+        self.ids.truncate(self.id_ends.last().copied().unwrap_or(0));
         self.slab.truncate(at);
         self.wide.remove(&row);
         self.order.reset();
@@ -182,26 +174,10 @@ impl Table {
 
     /// A row's id.
     #[inline]
-    pub(crate) fn key(&self, row: RowIndex) -> Key {
-        Key::from_words(self.slab[self.at(row)])
-    }
-
-    /// A row's id when it is longer than its key.
-    pub(crate) fn long_id(&self, row: RowIndex) -> &str {
-        let number = (self.head(row).flags >> LONG_SHIFT) as usize;
-        let start = number.checked_sub(1).map_or(0, |before| self.long_ends[before]);
-        &self.long_ids[start..self.long_ends[number]]
-    }
-
-    /// Calls `f` with a row's id.
-    pub(crate) fn with_id<T>(&self, row: RowIndex, f: impl FnOnce(&[u8]) -> T) -> T {
-        let key = self.key(row);
-        if key.is_long() {
-            f(self.long_id(row).as_bytes())
-        } else {
-            let (bytes, length) = key.inline_bytes();
-            f(&bytes[..length])
-        }
+    pub(crate) fn id(&self, row: RowIndex) -> &str {
+        let row = row as usize;
+        let start = if row == 0 { 0 } else { self.id_ends[row - 1] };
+        &self.ids[start..self.id_ends[row]]
     }
 
     /// The rows in the order of their ids, hidden ones included.
@@ -211,7 +187,7 @@ impl Table {
 
     /// Compares two rows by their ids.
     pub(crate) fn cmp_ids(&self, a: RowIndex, b: RowIndex) -> core::cmp::Ordering {
-        self.with_id(a, |a| self.with_id(b, |b| a.cmp(b)))
+        self.id(a).cmp(self.id(b))
     }
 
     #[inline]
@@ -407,10 +383,8 @@ impl Table {
         let mut counts = vec![0; self.wide_counts.len()];
         for row in 0..self.rows() {
             let head = self.head(row);
-            let key = self.key(row);
-            let stored = hash.key(key);
-            let id = self.with_id(row, |id| String::from_utf8_lossy(id).into_owned());
-            if self.find(key, stored, &id) != Some(row) {
+            let key = Key::new(self.id(row), hash);
+            if self.find(key, hash.key(key), self.id(row)) != Some(row) {
                 return fail("the id is not found", row);
             }
             visible += u32::from(head.is_visible());

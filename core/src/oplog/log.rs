@@ -313,7 +313,8 @@ impl LogReader<'_> {
                 let stored = file.get(range.clone()).unwrap_or_default();
                 self.file_arena = Arena::default();
                 let cells_max = self.log.stored_cells_max;
-                read_stored(stored, &mut self.block, &numbering, &mut self.file_arena, cells_max).map_err(|error| corrupt(&error, range.start))?;
+                read_stored(stored, &mut self.block, &numbering, &mut self.file_arena, cells_max)
+                    .map_err(|error| corrupt(&error, range.start))?;
                 if self.block.records.len() != BLOCK_OPS || !rows_exist(&self.block.records, &self.log.shapes, self.counts) {
                     return Err(corrupt(&Error::malformed("a block is too short, or names a row that there is not"), range.start));
                 }

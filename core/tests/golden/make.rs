@@ -131,7 +131,7 @@ fn many_writes(doc: &mut CrdtDoc) {
     let insert = |tx: &mut Transaction<'_>| {
         rows.iter()
             .zip(0i64..)
-            .try_for_each(|(row, value)| tx.insert("many", row, &[("n", value.into()), ("even", (value % 2 == 0).into())]))
+            .try_for_each(|(row, value)| tx.insert("many", row, &[("n", (value % 7).into()), ("even", (value % 2 == 0).into())]))
     };
     doc.transaction(Some(1_700_000_000_001), insert).unwrap();
     for (at, value) in (0..UPDATES).zip(0i64..) {

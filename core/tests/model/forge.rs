@@ -44,14 +44,29 @@ impl World {
     fn would_be_believed(&self, at: usize, message: &[EventRun]) -> bool {
         let Ok((next, _)) = self.sides[at].model.merged(message) else { return false };
         let is_true = |tx: &Tx| self.truth.applied.get(&tx.id(tx.counter)).is_some_and(|known| **known == *tx);
-        let never = |tx: &Tx| tx.lamport >= NEVER || tx.deps.iter().any(|dep| *dep.peer == *"nobody");
+        let falls = |tx: &Tx| tx.previous().is_some_and(|id| self.truth.lamport(&id) >= Some(tx.lamport));
+        let never = |tx: &Tx| tx.lamport >= NEVER || tx.deps.iter().any(|dep| *dep.peer == *"nobody") || falls(tx);
         next.transactions().any(|tx| !is_true(tx)) || next.waiting.iter().any(|tx| !is_true(tx) && !never(tx))
+    }
+
+    /// A next event of somebody, of which the Lamport time is right by its deps but does not rise along the author's counters.
+    fn falling(&self, base: &Tx, draw: &mut Draw) -> Tx {
+        let versions = self.truth.versions();
+        let authors: Vec<_> = versions.iter().collect();
+        let (author, last) = draw.pick(&authors).clone();
+        let below = self.truth.lamport(&EventId::new(author.clone(), last)).unwrap_or(1);
+        let older = |id: &&EventId| self.truth.lamport(id) < Some(below) && (id.peer != *author || id.counter <= last);
+        let older: Vec<&EventId> = self.truth.applied.keys().filter(older).collect();
+        let deps: Vec<EventId> = if older.is_empty() || draw.percent(30) { Vec::new() } else { vec![(*draw.pick(&older)).clone()] };
+        let lamport = 1 + deps.iter().filter_map(|dep| self.truth.lamport(dep)).max().unwrap_or(0);
+        Tx { peer: author.clone(), counter: last + 1, lamport, deps, ..base.clone() }
     }
 
     /// Well-formed transactions that are not true, or contradict each other.
     fn forged(&self, at: usize, base: &Tx, draw: &mut Draw) -> Vec<Tx> {
         let mut forged = base.clone();
-        match draw.below(12) {
+        match draw.below(13) {
+            12 => return vec![self.falling(base, draw)],
             0 => forged.ops[draw.below(base.ops.len())] = self.draw_op(draw),
             1 => forged.at = if base.at.is_some() && draw.percent(50) { None } else { Some(draw.below(9) as i64) },
             2 => forged.lamport += 1,

@@ -12,10 +12,12 @@ impl World {
     /// One write by the call that is meant for it.
     pub fn write(&mut self, at: usize, draw: &mut Draw) -> Check {
         let write = self.draw_write(at, &[], 25, draw);
-        match draw.below(12) {
+        match draw.below(14) {
             0 => self.write_columns(at, draw),
             1 => self.write_delete_all(at, draw),
-            2 => {
+            2 => self.write_many(at, draw),
+            3 => self.local(at, std::slice::from_ref(&write), None, |doc| by_handles(doc, &write)),
+            4 => {
                 let time = draw.percent(50).then(|| draw.below(3) as i64 - 1);
                 self.local(at, &[Write { upsert: false, ..write.clone() }], time, |doc| doc.apply(&[write.op], time))
             }
@@ -34,6 +36,21 @@ impl World {
         };
         let writes: Vec<Write> = values.iter().map(|cell| Write { op: update(cell), upsert: false }).collect();
         self.local(at, &writes, None, |doc| doc.update_columns(&tbl, &row_id, &borrowed(&values)))
+    }
+
+    fn write_many(&mut self, at: usize, draw: &mut Draw) -> Check {
+        let (tbl, _) = self.draw_row(draw);
+        let cell = |draw: &mut Draw| (self.draw_row(draw).1, self.draw_column(draw), draw.value());
+        let cells: Vec<(String, String, Value)> = (0..draw.within(1, 4)).map(|_| cell(draw)).collect();
+        let update = |(row_id, col, value): &(String, String, Value)| RowOp::Update {
+            tbl: tbl.clone(),
+            row_id: row_id.clone(),
+            col: col.clone(),
+            value: value.clone(),
+        };
+        let writes: Vec<Write> = cells.iter().map(|cell| Write { op: update(cell), upsert: false }).collect();
+        let cells: Vec<(&str, &str, ValueRef<'_>)> = cells.iter().map(|(row_id, col, value)| (&**row_id, &**col, value.as_ref())).collect();
+        self.local(at, &writes, None, |doc| doc.update_many(&tbl, &cells))
     }
 
     fn write_delete_all(&mut self, at: usize, draw: &mut Draw) -> Check {
@@ -136,6 +153,16 @@ impl World {
     pub fn draw_column(&self, draw: &mut Draw) -> String {
         draw.pick(&self.setting.columns).to_string()
     }
+}
+
+/// An update of a row and column that are known, by their handles; any other write by its call.
+fn by_handles(doc: &mut CrdtDoc, write: &Write) -> Result<Commit> {
+    if let RowOp::Update { tbl, row_id, col, value } = &write.op {
+        if let (Some(row), Some(column)) = (doc.row_handle(tbl, row_id), doc.column_handle(tbl, col)) {
+            return doc.update_at(row, column, value);
+        }
+    }
+    single(doc, write)
 }
 
 /// The call that is meant for one write.

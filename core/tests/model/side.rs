@@ -59,6 +59,7 @@ impl Side {
     /// Compares what costs little.
     pub fn compare_quickly(&self) -> Check {
         same("the frontier", self.doc.frontier(), self.model.frontier())?;
+        same("the number of events", self.doc.events(), self.model.applied.len() as u64)?;
         same("the versions", self.doc.versions(), self.model.versions())?;
         same("the number of waiting events", self.doc.waiting_events(), self.model.waiting_events())
     }

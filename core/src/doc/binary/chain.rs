@@ -157,7 +157,7 @@ impl CrdtDoc {
         let schema = &self.state.schema;
         let (table, row) = self.row_of(view);
         put_bytes(out, schema.table_name(table).as_bytes());
-        self.state.table(table).with_id(row, |id| put_bytes(out, id));
+        put_bytes(out, self.state.table(table).id(row).as_bytes());
         match view {
             OpView::Insert { cells, values, .. } => {
                 put_number(out, 2 + cells.len() as u64);

@@ -120,6 +120,9 @@ impl Loading {
         doc.graph = Graph::new(doc.hash);
         let peers = read_stored_peers(reader, &mut doc, if kind == Kind::State { 1 } else { u64::from(floor) })?;
         read_graph(reader, &mut doc, peers, &mut claims)?;
+        if (0..peers as PeerIndex).any(|peer| doc.chains.latest(peer, document).0 > doc.graph.next_counter(peer)) {
+            return Err(reader.malformed("a chain is longer than its peer's events"));
+        }
         doc.me = doc.graph.intern(&me);
         if floor > doc.graph.len() || (kind == Kind::State && floor != doc.graph.len()) {
             return Err(reader.malformed("the history begins after the end"));
@@ -221,8 +224,8 @@ fn read_stored_peers(reader: &mut Reader<'_>, doc: &mut CrdtDoc, floor: u64) -> 
 fn read_graph(reader: &mut Reader<'_>, doc: &mut CrdtDoc, known: usize, claims: &mut Claims) -> Result<()> {
     let count = reader.at_most(EVENTS_MAX, "there are too many spans")?;
     claims.claim(reader, |proportion| proportion.spans(count, 0))?;
-    let (peers, lengths, mut counts) = (Column::read(reader, count)?, Column::read(reader, count)?, Column::read(reader, count)?);
-    let total = counts.try_fold(0u64, |total, count| (count <= DEPS_MAX as u64).then(|| total + count));
+    let (peers, lengths, counts) = (Column::read(reader, count)?, Column::read(reader, count)?, Column::read(reader, count)?);
+    let total = counts.clone().try_fold(0u64, |total, count| (count <= DEPS_MAX as u64).then(|| total + count));
     let total = total.ok_or_else(|| reader.malformed("there are too many deps"))? as usize;
     claims.claim(reader, |proportion| proportion.spans(0, total))?;
     let mut parents = Column::read(reader, total)?;
@@ -277,6 +280,9 @@ fn read_transactions(reader: &mut Reader<'_>, doc: &mut CrdtDoc, claims: &mut Cl
     let long = long.0.iter().zip(&long.1).map(|(&start, &length)| (start as u32, length as u32)).collect();
     let times = times.0.iter().zip(&times.1).map(|(&start, &time)| (start as u32, time as i64)).unzip();
     doc.transactions = Transactions::of(long, times);
+    if !doc.transactions.times_in(0..doc.graph.len()).all(|(start, _)| doc.transactions.is_first(start)) {
+        return Err(reader.malformed("a transaction's time is out of range"));
+    }
     Ok(())
 }
 
@@ -410,7 +416,11 @@ fn read_rows(
         let number = start + row as u32;
         rows.load_head(number, inserted[row] as u32, deleted[row] as u32, birth as u32, visible[row] == 1);
         if birth > 0 {
-            births.push((birth as LocalNumber - 1, u32::try_from(shape[row]).unwrap_or(u32::MAX), number));
+            let shape = u32::try_from(shape[row]).unwrap_or(u32::MAX);
+            if shape as usize >= doc.log.shapes.len() || doc.log.shapes.get(shape).0 != table {
+                return Err(out_of_range(reader));
+            }
+            births.push((birth as LocalNumber - 1, shape, number));
         }
     }
     Ok(())
@@ -429,8 +439,12 @@ fn read_cells(
     let columns = doc.state.schema.columns(table);
     let present = reader.at_most(columns, "there are too many columns")?;
     let (mut tags, mut stamps, mut values) = (Vec::new(), Vec::new(), Vec::new());
+    let mut last = None;
     for _ in 0..present {
         let column = reader.at_most(columns.saturating_sub(1), "a column is out of range")? as u32;
+        if last.replace(column).is_some_and(|last| last >= column) {
+            return Err(reader.malformed("the columns are out of order"));
+        }
         tags.clear();
         stamps.clear();
         read_column(reader, count, &mut tags)?;

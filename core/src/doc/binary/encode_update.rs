@@ -1,3 +1,4 @@
+use super::read_update::UPDATE_DEPS_MAX;
 use super::request::Known;
 use super::rows::{RowName, RowNames};
 use crate::codec::{Kind, begin_frame, end_frame, put_bytes, put_column, put_number};
@@ -214,13 +215,19 @@ impl CrdtDoc {
     fn page_of(&self, ranges: Vec<Range<LocalNumber>>, limit: PageLimit) -> Result<(Vec<Range<LocalNumber>>, bool)> {
         let events_max = limit.events.min(MESSAGE_EVENTS_MAX);
         let all: usize = ranges.iter().map(|range| range.len()).sum();
-        if all <= events_max && limit.bytes == usize::MAX {
+        let listed = |event: LocalNumber| {
+            let span = self.graph.span_at(event);
+            if self.graph.spans()[span].start == event { self.graph.span_parents(span).len() } else { 0 }
+        };
+        let deps: usize = ranges.iter().map(|range| listed(range.start)).sum();
+        if all <= events_max && limit.bytes == usize::MAX && deps <= UPDATE_DEPS_MAX {
             return Ok((ranges, false));
         }
         let mut reader = self.reader();
-        let (mut page, mut events, mut bytes) = (Vec::new(), 0, 0);
+        let (mut page, mut events, mut bytes, mut deps) = (Vec::new(), 0, 0, 0);
         for range in ranges {
             let mut at = range.start;
+            deps += listed(at);
             while at < range.end {
                 let transaction = self.transactions.range(at);
                 let mut more = 0;
@@ -228,7 +235,8 @@ impl CrdtDoc {
                     let (view, arena) = reader.get(event)?;
                     more += self.counted_bytes(view, arena);
                 }
-                if events > 0 && (events + transaction.len() > events_max || bytes + more > limit.bytes) {
+                let past = events + transaction.len() > events_max || bytes + more > limit.bytes || deps > UPDATE_DEPS_MAX;
+                if events > 0 && past {
                     if at > range.start {
                         page.push(range.start..at);
                     }
@@ -414,7 +422,7 @@ impl CrdtDoc {
             OpView::Update { field, value, .. } => cell(field, value),
             OpView::Delete { .. } => 0,
         };
-        schema.table_name(table).len() + self.state.table(table).with_id(row, <[u8]>::len) + cells
+        schema.table_name(table).len() + self.state.table(table).id(row).len() + cells
     }
 }
 

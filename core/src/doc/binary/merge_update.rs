@@ -179,7 +179,7 @@ impl CrdtDoc {
         for (at, (record, &(table, row))) in update.records.iter().zip(rows).enumerate() {
             let id = match table {
                 TableIndex::MAX => update.rows.get(row as usize).map_or(0, |row| row.1.len()),
-                table => self.state.table(table).with_id(row, <[u8]>::len),
+                table => self.state.table(table).id(row).len(),
             };
             let value = |tag: Tag, bits: u64| update.arena.value(Packed { bits, tag }).map_or(0, ValueRef::counted_bytes);
             let values = match record.form.view() {

@@ -21,13 +21,13 @@ impl Proportion {
     }
 
     pub(crate) fn spans(&mut self, spans: usize, parents: usize) {
-        self.add(spans as u64, 48);
+        self.add(spans as u64, 64);
         self.add(parents as u64, 4);
     }
 
-    /// The indexes of events have an entry for every 64th.
+    /// The indexes of events have an entry for every 64th. Rounded down, so that the parts are never more than the whole.
     pub(crate) fn events(&mut self, events: u64) {
-        self.add(events.div_ceil(64), 16);
+        self.add(events / 64, 16);
     }
 
     pub(crate) fn transactions(&mut self, transactions: usize) {

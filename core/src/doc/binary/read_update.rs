@@ -2,13 +2,18 @@ use super::encode_update::WHOLE_DOCUMENT;
 use super::request::{other_document, read_document};
 use super::rows::read_rows;
 use super::update::{Names, Update, UpdatePeer, UpdateRun};
-use crate::codec::{Reader, read_column};
+use crate::codec::{Column, Reader, read_column};
 use crate::doc::CrdtDoc;
 use crate::error::Result;
 use crate::limits::{COUNTER_MAX, DEPS_MAX, MESSAGE_BYTES_MAX, MESSAGE_EVENTS_MAX, TRANSACTION_OPS_MAX};
-use crate::oplog::{BlockOps, Form, FormView, Record, ShapeCell, Tag, read_block_with_text};
+use crate::oplog::{BLOCK_OPS, BlockOps, Form, FormView, Numbering, Record, ShapeCell, Tag, read_block_with_text};
 use crate::types::DocumentId;
+use std::collections::HashSet;
 
+/// The most deps that are listed in an update.
+pub(crate) const UPDATE_DEPS_MAX: usize = MESSAGE_EVENTS_MAX;
+/// No block takes fewer bytes than this: counts, heads of columns.
+const BLOCK_BYTES_MIN: usize = 6;
 /// Every cell takes at least this much of what a message may decode to.
 const CELL_BYTES: usize = 8;
 
@@ -47,7 +52,18 @@ pub(crate) fn read_peers<'a>(reader: &mut Reader<'a>) -> Result<Vec<UpdatePeer<'
         };
         peers.push(UpdatePeer { name, first });
     }
-    Ok(peers)
+    if are_distinct(&peers) { Ok(peers) } else { Err(reader.malformed("a peer stands there twice")) }
+}
+
+fn are_distinct(peers: &[UpdatePeer<'_>]) -> bool {
+    match peers {
+        [] | [_] => true,
+        [a, b] => a.name != b.name,
+        _ => {
+            let mut names = HashSet::with_capacity(peers.len());
+            peers.iter().all(|peer| names.insert(peer.name))
+        }
+    }
 }
 
 impl<'a> Update<'a> {
@@ -57,7 +73,7 @@ impl<'a> Update<'a> {
         update.read_runs(reader)?;
         update.read_transactions(reader)?;
         update.names = read_names(reader)?;
-        (update.segments, update.rows) = read_rows(reader, update.peers.len(), update.names.tables.len())?;
+        (update.segments, update.rows) = read_rows(reader, update.peers.len(), update.names.tables.len(), update.events())?;
         update.read_blocks(reader)?;
         update.check(reader)?;
         Ok(update)
@@ -68,15 +84,18 @@ impl<'a> Update<'a> {
     }
 
     fn read_runs(&mut self, reader: &mut Reader<'_>) -> Result<()> {
-        let count = reader.at_most(MESSAGE_EVENTS_MAX, "there are too many runs")?;
+        // Columns of constants claim any count in a few bytes, but a block of operations takes some.
+        let events_max = MESSAGE_EVENTS_MAX.min((reader.left() / BLOCK_BYTES_MIN).saturating_mul(BLOCK_OPS));
+        let count = reader.at_most(events_max, "there are too many runs")?;
         let (mut peers, mut lengths, mut dep_counts, mut dep_peers, mut dep_counters) = (vec![], vec![], vec![], vec![], vec![]);
         for column in [&mut peers, &mut lengths, &mut dep_counts] {
             read_column(reader, count, column)?;
         }
         let mut deps = 0;
         for &count in &dep_counts {
-            deps += count.saturating_sub(1);
-            if count > DEPS_MAX as u64 + 1 || deps > MESSAGE_EVENTS_MAX as u64 * 4 {
+            // Its peer's previous event alone is not listed.
+            deps += count.saturating_sub(1).min(DEPS_MAX as u64 + 1);
+            if count > DEPS_MAX as u64 + 1 || deps > UPDATE_DEPS_MAX as u64 {
                 return Err(reader.malformed("there are too many deps"));
             }
         }
@@ -89,7 +108,7 @@ impl<'a> Update<'a> {
         for ((&peer, &length), &count) in peers.iter().zip(&lengths).zip(&dep_counts) {
             let counter = next.get(peer as usize).copied().flatten().ok_or_else(|| out_of_range(reader))?;
             events += length.min(MESSAGE_EVENTS_MAX as u64 + 1);
-            if length == 0 || events > MESSAGE_EVENTS_MAX as u64 || counter + length - 1 > COUNTER_MAX || (count == 0 && counter == 0) {
+            if length == 0 || events > events_max as u64 || counter + length - 1 > COUNTER_MAX || (count == 0 && counter == 0) {
                 return Err(out_of_range(reader));
             }
             let start = self.deps.len();
@@ -177,23 +196,64 @@ impl<'a> Update<'a> {
         if reader.left() > 0 { Err(reader.malformed("the update goes on after its end")) } else { Ok(()) }
     }
 
-    /// Whether every row is in range and of the table that its operation is about.
+    /// Whether every row is in range and of the table that its operation is about, and everything that is named is used.
     fn check(&self, reader: &Reader<'_>) -> Result<()> {
         let known: u64 = self.segments.iter().map(|segment| u64::from(segment.length)).sum();
+        let (mut used, mut rows_used) = (NamesUsed::of(&self.names), vec![false; self.rows.len()]);
         let mut last: Option<(Form, Option<u32>)> = None;
         for record in &self.records {
             let table = match last {
                 Some((form, table)) if form == record.form => table,
-                _ => self.names.table_of(record.form),
+                _ => {
+                    used.by(record.form, &self.names);
+                    self.names.table_of(record.form)
+                }
             };
             last = Some((record.form, table));
             if let Some(at) = u64::from(record.row).checked_sub(known) {
                 if self.rows.get(at as usize).map(|row| row.0) != table {
                     return Err(reader.malformed("a row is out of range or of another table"));
                 }
+                rows_used[at as usize] = true;
             }
         }
+        if rows_used.contains(&false) || !used.all() {
+            // What no event is about would be known here and nowhere else.
+            return Err(reader.malformed("something is named that no operation is about"));
+        }
         Ok(())
+    }
+}
+
+/// Which tables, fields and shapes of an update are used.
+struct NamesUsed {
+    tables: Vec<bool>,
+    fields: Vec<bool>,
+    shapes: Vec<bool>,
+}
+
+impl NamesUsed {
+    fn of(names: &Names<'_>) -> NamesUsed {
+        let unused = |count: usize| vec![false; count];
+        NamesUsed { tables: unused(names.tables.len()), fields: unused(names.fields.len()), shapes: unused(names.shapes.len()) }
+    }
+
+    /// Notes what operations of a form use, all of which is in range.
+    fn by(&mut self, form: Form, names: &Names<'_>) {
+        if let Some(table) = names.table_of(form) {
+            self.tables[table as usize] = true;
+        }
+        match form.view() {
+            FormView::Update(field, _) => self.fields[field as usize] = true,
+            FormView::Insert(shape) if !core::mem::replace(&mut self.shapes[shape as usize], true) => {
+                names.shape_cells(shape).unwrap_or_default().iter().for_each(|cell| self.fields[cell.field() as usize] = true);
+            }
+            _ => {}
+        }
+    }
+
+    fn all(&self) -> bool {
+        [&self.tables, &self.fields, &self.shapes].into_iter().all(|used| !used.contains(&false))
     }
 }
 
@@ -215,14 +275,11 @@ fn read_names<'a>(reader: &mut Reader<'a>) -> Result<Names<'a>> {
         names.fields.push((table as u32, reader.name()?));
     }
     let count = reader.count(MESSAGE_EVENTS_MAX, "there are fewer shapes than the count says")?;
-    let mut column = Vec::new();
     for _ in 0..count {
         let table = reader.at_most(names.tables.len().saturating_sub(1), "a table is out of range")? as u32;
         let cells = reader.at_most(MESSAGE_BYTES_MAX / CELL_BYTES - names.cells.len(), "a shape has too many cells")?;
-        column.clear();
-        read_column(reader, cells, &mut column)?;
         let start = names.cells.len();
-        for &cell in &column {
+        for cell in Column::read(reader, cells)? {
             let cell = ShapeCell(u32::try_from(cell).map_err(|_| reader.malformed("a field is out of range"))?);
             let known = names.fields.get(cell.field() as usize).is_some_and(|&(of, _)| of == table);
             if !known || cell.tag() == Tag::Absent {

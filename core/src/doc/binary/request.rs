@@ -60,6 +60,7 @@ impl CrdtDoc {
             return Err(other_document(document, self.document));
         }
         let mut next = vec![0; self.graph.peers().len()];
+        let mut rolled_back = false;
         let count = reader.count(usize::MAX, "there are fewer peers than the count says")?;
         for _ in 0..count {
             let name = reader.name()?;
@@ -72,7 +73,10 @@ impl CrdtDoc {
             if peer == self.me && known > self.own_next && !self.rollback_noticed {
                 // Somebody has events of mine that I do not have: the app was restored from a backup. Believed once, since anybody can
                 // claim it.
-                (self.rollback_noticed, self.needs_fresh_peer) = (true, true);
+                rolled_back = true;
+            }
+            if next[peer as usize] != 0 {
+                return Err(reader.malformed("a peer stands there twice"));
             }
             let mine = self.chain_hash(peer, known)?;
             if mine.is_some_and(|mine| mine != hash && hash != 0) {
@@ -82,6 +86,9 @@ impl CrdtDoc {
         }
         if reader.left() > 0 {
             return Err(reader.malformed("the request goes on after its end"));
+        }
+        if rolled_back {
+            (self.rollback_noticed, self.needs_fresh_peer) = (true, true);
         }
         Ok(Known { next, names_document: adopts })
     }

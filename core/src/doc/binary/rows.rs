@@ -2,7 +2,7 @@ use super::update::Segment;
 use crate::codec::{Reader, put_column, put_number, read_column};
 use crate::doc::CrdtDoc;
 use crate::error::Result;
-use crate::limits::{EVENTS_MAX, MESSAGE_EVENTS_MAX, NAME_BYTES_MAX};
+use crate::limits::{EVENTS_MAX, NAME_BYTES_MAX};
 use crate::oplog::{RowIndex, TableIndex};
 use std::collections::HashMap;
 
@@ -105,9 +105,9 @@ pub(crate) fn read_ids(reader: &mut Reader<'_>, count: usize, mut f: impl FnMut(
     Ok(())
 }
 
-/// Reads what [`RowNames::put`] wrote.
+/// Reads what [`RowNames::put`] wrote for so many events.
 #[allow(clippy::type_complexity)]
-pub(crate) fn read_rows(reader: &mut Reader<'_>, peers: usize, tables: usize) -> Result<(Vec<Segment>, Vec<(u32, String)>)> {
+pub(crate) fn read_rows(reader: &mut Reader<'_>, peers: usize, tables: usize, events: usize) -> Result<(Vec<Segment>, Vec<(u32, String)>)> {
     let count = reader.count(peers, "there are more stretches than peers")?;
     let mut segments = Vec::with_capacity(count);
     let mut total = 0;
@@ -121,7 +121,7 @@ pub(crate) fn read_rows(reader: &mut Reader<'_>, peers: usize, tables: usize) ->
         }
         segments.push(Segment { peer, counter, length: length as u32 });
     }
-    let count = reader.at_most(MESSAGE_EVENTS_MAX, "there are too many rows")?;
+    let count = reader.at_most(events, "there are more rows than events")?;
     let mut numbers = Vec::new();
     read_column(reader, count, &mut numbers)?;
     if numbers.iter().any(|&table| table >= tables as u64) {

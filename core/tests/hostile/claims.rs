@@ -1,0 +1,1 @@
+//! Bytes that claim more than they hold.
