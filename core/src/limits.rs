@@ -41,6 +41,9 @@ pub const EPHEMERAL_BYTES_MAX: usize = 64 << 20;
 /// The most changes that one subscription keeps for its reader before it reports `lagged`, unless told otherwise.
 pub const CHANGES_MAX: usize = 65_536;
 
+/// The most bytes of names and values that one subscription keeps for its reader before it reports `lagged`.
+pub const CHANGES_BYTES_MAX: usize = 64 << 20;
+
 /// Checks a name that a local caller gave: `what` says which one in the message.
 ///
 /// # Errors

@@ -2,7 +2,7 @@ use super::Reader;
 use crate::error::{Error, ErrorKind, Result};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// The first byte of every form: no text begins with it, in UTF-8 or ASCII.
+/// The first byte of every form. With the second, which is below 0x80, no UTF-8 text begins: kinds above 7 are not to be used.
 const MAGIC: u8 = 0xce;
 /// The version of the format that this code writes, and the newest that it reads.
 const VERSION: u8 = 1;

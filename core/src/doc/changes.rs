@@ -1,4 +1,5 @@
 use super::CrdtDoc;
+use crate::limits::CHANGES_BYTES_MAX;
 use crate::types::{Patch, PeerId};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -36,7 +37,7 @@ pub struct ChangeFilter {
 }
 
 impl ChangeFilter {
-    /// All changes.
+    /// All changes. A filter by `default()` wants none, until tables or rows are added.
     pub fn all() -> ChangeFilter {
         ChangeFilter { all: true, ..ChangeFilter::default() }
     }
@@ -90,7 +91,18 @@ struct Subscription {
     changes: VecDeque<Change>,
     patches: usize,
     patches_max: usize,
+    bytes: usize,
     lagged: bool,
+}
+
+/// What a patch takes, about: its names and values.
+fn patch_bytes(patch: &Patch) -> usize {
+    let cells = match patch {
+        Patch::SetCell { col, value, .. } => col.len() + value.counted_bytes(),
+        Patch::InsertRow { values, .. } => values.iter().map(|(col, value)| col.len() + value.counted_bytes() + 64).sum(),
+        Patch::DeleteRow { .. } => 0,
+    };
+    patch.tbl().len() + patch.row_id().len() + cells
 }
 
 /// Everybody who wants to be told.
@@ -114,10 +126,11 @@ impl Subscriptions {
                 continue;
             }
             subscription.patches += wanted.len();
-            if subscription.patches > subscription.patches_max {
+            subscription.bytes += wanted.iter().map(|change| patch_bytes(&change.patch)).sum::<usize>();
+            if subscription.patches > subscription.patches_max || subscription.bytes > CHANGES_BYTES_MAX {
                 subscription.lagged = true;
                 subscription.changes = VecDeque::new();
-                subscription.patches = 0;
+                (subscription.patches, subscription.bytes) = (0, 0);
             } else {
                 subscription.changes.push_back(Change { patches: wanted });
             }
@@ -126,12 +139,13 @@ impl Subscriptions {
 }
 
 impl CrdtDoc {
-    /// Begins to keep changes for a reader, at most `patches_max` patches ([`crate::limits::CHANGES_MAX`] is a good bound): past that they
-    /// are dropped and the reader is told that it lagged.
+    /// Begins to keep changes for a reader, at most `patches_max` patches ([`crate::limits::CHANGES_MAX`] is a good bound) and
+    /// [`crate::limits::CHANGES_BYTES_MAX`] bytes: past that they are dropped and the reader is told that it lagged. With a bound of 0 it
+    /// is told just that something changed.
     pub fn subscribe(&mut self, filter: ChangeFilter, patches_max: usize) -> SubscriptionId {
         let id = self.subscriptions.next;
         self.subscriptions.next += 1;
-        let subscription = Subscription { filter, changes: VecDeque::new(), patches: 0, patches_max, lagged: false };
+        let subscription = Subscription { filter, changes: VecDeque::new(), patches: 0, patches_max, bytes: 0, lagged: false };
         self.subscriptions.by_id.insert(id, subscription);
         SubscriptionId(id)
     }
@@ -144,7 +158,7 @@ impl CrdtDoc {
     /// Takes what a subscription has to tell; `None` when there is no such subscription.
     pub fn drain_changes(&mut self, id: SubscriptionId) -> Option<Drained> {
         let subscription = self.subscriptions.by_id.get_mut(&id.0)?;
-        subscription.patches = 0;
+        (subscription.patches, subscription.bytes) = (0, 0);
         let lagged = core::mem::take(&mut subscription.lagged);
         Some(Drained { changes: core::mem::take(&mut subscription.changes).into(), lagged })
     }

@@ -65,7 +65,7 @@ fn check_run(run: &EventRun) -> Result<usize, String> {
         bytes += counted;
         at += length;
     }
-    Ok(bytes)
+    Ok(bytes + run.deps.iter().map(|dep| dep.peer.len() + 8).sum::<usize>())
 }
 
 fn check_deps(run: &EventRun) -> Result<(), String> {

@@ -35,6 +35,8 @@ pub struct CrdtDoc {
     pub(crate) subscriptions: Subscriptions,
     pub(crate) row_ids: RowIds,
     pub(crate) chains: Chains,
+    /// Rises when rows and columns are numbered anew, which makes handles stale. It begins with a number of this document's own.
+    pub(crate) epoch: u64,
     /// A request told of own events that are not here: believed once.
     pub(crate) rollback_noticed: bool,
     /// Scratch space for the cells of the insert at hand.
@@ -74,6 +76,7 @@ impl CrdtDoc {
             subscriptions: Subscriptions::default(),
             row_ids: RowIds::default(),
             chains: Chains::default(),
+            epoch: hash.number(),
             rollback_noticed: false,
             cells: Vec::new(),
             values: Vec::new(),
@@ -143,7 +146,8 @@ impl CrdtDoc {
     /// A time-ordered id for a new row, unique among all devices: 15 characters that sort by `now_ms`, then randomly.
     ///
     /// Two phones that both name a row "1" merge two things into one; this is how to avoid it. It holds 42 bits of milliseconds since
-    /// the Unix epoch and 48 random bits; ids of one replica rise even within a millisecond.
+    /// the Unix epoch and 48 random bits; ids of one replica rise even within a millisecond, and also when the clock steps back: they go on
+    /// from the latest time that it ever showed.
     pub fn new_row_id(&mut self, now_ms: i64) -> String {
         self.row_ids.next(now_ms, &mut *self.entropy)
     }
@@ -162,7 +166,12 @@ impl CrdtDoc {
     #[cold]
     pub(crate) fn take_fresh_peer(&mut self) {
         let fresh = self.fresh_peer_id();
-        self.me = self.graph.intern(&fresh);
+        self.go_on_as(&fresh);
+    }
+
+    /// Goes on under this peer id, from counter 0.
+    pub(crate) fn go_on_as(&mut self, fresh: &PeerId) {
+        self.me = self.graph.intern(fresh);
         self.own_next = 0;
         self.needs_fresh_peer = false;
     }

@@ -77,7 +77,8 @@ impl CrdtDoc {
     /// Its own events with a counter of `from` or above, of which others have different ones, become the same events under the new id:
     /// same operations, transactions, times and place in the history. So what shows stays, and nothing that a person typed is lost, in
     /// the rows or in the history. `from` is the counter in the `conflicting_event` error; one above the last own counter just changes
-    /// the peer id. Events of *other* peers that depend on what was given up wait until their deps come.
+    /// the peer id. Events of *other* peers that depend on what was given up wait until their deps come; those that
+    /// the bounded buffer has no room for are counted as rejected.
     ///
     /// The result's patches say what that changed in the visible state, usually nothing. It costs as much as merging the whole history.
     ///
@@ -92,9 +93,9 @@ impl CrdtDoc {
         };
         let (_, from, _) = self.graph.place(self.transactions.range(first).start);
         let fresh = self.fresh_peer_id();
-        let (events_max, bytes_max) = self.waiting.limits();
+        let limits = self.waiting.limits();
         // Nothing is drawn from this seed: the ids are given, and the hash keeps this replica's.
-        let options = DocOptions::new(SplitMix::new(0)).peer(fresh.clone()).document(self.document).waiting_limits(events_max, bytes_max);
+        let options = DocOptions::new(SplitMix::new(0)).peer(fresh.clone()).document(self.document).waiting_limits(usize::MAX, usize::MAX);
         let mut next = CrdtDoc::with_hash(options, self.hash);
         // The events come under the name that the new replica writes under, which is no news to it.
         next.own_next = u64::MAX;
@@ -109,22 +110,24 @@ impl CrdtDoc {
         for run in replica.waiting {
             next.merge_checked(&[run])?;
         }
-        Ok(self.adopt(next))
+        Ok(self.adopt(next, limits))
     }
 
     /// Takes over everything that `next` holds, under the peer id that it was made with.
-    fn adopt(&mut self, next: CrdtDoc) -> MergeResult {
+    fn adopt(&mut self, next: CrdtDoc, limits: (usize, usize)) -> MergeResult {
         let before = core::mem::replace(&mut self.state, next.state);
         (self.graph, self.log, self.transactions, self.waiting, self.me) = (next.graph, next.log, next.transactions, next.waiting, next.me);
         self.own_next = self.graph.next_counter(self.me);
         self.chains = next.chains;
         self.needs_fresh_peer = false;
+        self.epoch += 1;
+        let rejected = self.waiting.set_limits(limits);
         let patches = difference(&before, &self.state);
         if self.subscriptions.any() {
             let changes: Vec<ChangePatch> =
                 patches.iter().map(|patch| ChangePatch { patch: patch.clone(), origin: Origin::Local }).collect();
             self.subscriptions.publish(&changes);
         }
-        MergeResult { patches, pending: self.waiting.events(), fresh_peer: true, ..MergeResult::default() }
+        MergeResult { patches, pending: self.waiting.events(), rejected, fresh_peer: true, ..MergeResult::default() }
     }
 }

@@ -8,40 +8,42 @@ use crate::types::ValueRef;
 /// How many rows are looked up before the first of them is written, so that the memory's latency is waited for once.
 const LOOKAHEAD: usize = 32;
 
-/// A row of one document, found once: writing through it looks nothing up. It stays good while the document lives, whatever happens to the
-/// row; in another document it means nothing.
+/// A row of one document, found once: writing through it looks nothing up. It stays good whatever happens to the row, until the document
+/// undoes a transaction or forks; then, and in another document, it is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RowHandle {
     table: TableIndex,
     row: RowIndex,
+    epoch: u64,
 }
 
-/// A column of one table of one document, found once.
+/// A column of one table of one document, found once. As long as a [`RowHandle`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ColumnHandle {
     table: TableIndex,
     column: ColumnIndex,
     field: FieldIndex,
+    epoch: u64,
 }
 
 impl CrdtDoc {
     /// A handle of a row that is known here, whether it shows or not.
     pub fn row_handle(&self, tbl: &str, row_id: &str) -> Option<RowHandle> {
-        self.state.find(tbl, row_id).map(|(table, row)| RowHandle { table, row })
+        self.state.find(tbl, row_id).map(|(table, row)| RowHandle { table, row, epoch: self.epoch })
     }
 
     /// A handle of a column that some applied event has written.
     pub fn column_handle(&self, tbl: &str, col: &str) -> Option<ColumnHandle> {
         let table = self.state.schema.table(tbl)?;
         let column = self.state.schema.column(table, col)?;
-        Some(ColumnHandle { table, column, field: self.state.schema.field_of(table, column) })
+        Some(ColumnHandle { table, column, field: self.state.schema.field_of(table, column), epoch: self.epoch })
     }
 
     /// As [`CrdtDoc::update`], through handles.
     ///
     /// # Errors
     ///
-    /// `invalid_argument` when the handles are of two tables or of another document, `invalid_value` or `limit_exceeded` for the value,
+    /// `invalid_argument` when the handles are of two tables or of another document, or stale, `invalid_value` or `limit_exceeded` for the value,
     /// `row_not_found`.
     #[inline]
     pub fn update_at<'v>(&mut self, row: RowHandle, column: ColumnHandle, value: impl Into<ValueRef<'v>>) -> Result<Commit> {
@@ -62,11 +64,8 @@ impl CrdtDoc {
     #[inline]
     fn local_update_at(&mut self, row: RowHandle, column: ColumnHandle, value: ValueRef<'_>, event: u32) -> Result<()> {
         value.check()?;
-        let known = (row.table as usize) < self.state.schema.tables()
-            && row.row < self.state.table(row.table).rows()
-            && (column.column as usize) < self.state.schema.columns(row.table);
-        if !known || row.table != column.table || self.state.schema.field_of(row.table, column.column) != column.field {
-            return Err(Error::invalid_argument("the handles are of two tables, or of another document"));
+        if row.epoch != self.epoch || column.epoch != self.epoch || row.table != column.table {
+            return Err(Error::invalid_argument("the handles are of two tables or of another document, or stale"));
         }
         if !self.state.table(row.table).head(row.row).is_visible() {
             let rows = self.state.table(row.table);

@@ -87,10 +87,21 @@ impl<'m> Incoming<'m> {
             lamport: self.lamport,
             events: self.events(),
             at: self.at,
-            bytes: self.ops.iter().map(RowOp::counted_bytes).sum::<usize>() + named,
+            bytes: self.ops.iter().map(held_bytes).sum::<usize>() + named,
             content: self.ops.to_vec(),
         }
     }
+}
+
+/// What a waiting operation takes, about: the bytes of its names and values, and 64 for itself and for each of its cells, so that many
+/// small ones are not held for nothing.
+fn held_bytes(op: &RowOp) -> usize {
+    let cells = match op {
+        RowOp::Insert { values, .. } => values.len(),
+        RowOp::Update { .. } => 1,
+        RowOp::Delete { .. } => 0,
+    };
+    op.counted_bytes() + 64 * (1 + cells)
 }
 
 /// A known event came with other content.

@@ -4,7 +4,7 @@ use super::changes::{ChangePatch, Origin};
 use super::check_runs::check_runs;
 use super::incoming::{Incoming, conflict};
 use crate::error::{Error, Result};
-use crate::graph::LocalNumber;
+use crate::graph::{LocalNumber, Progress};
 use crate::limits::{COUNTER_MAX, EVENTS_MAX};
 use crate::merge::ByTotalOrder;
 use crate::types::{EventId, EventRun, MergeResult, PeerId};
@@ -25,6 +25,8 @@ struct Staged<'d, 'm> {
     by_id: BTreeMap<EventId, usize>,
     /// For the peers that the message adds to, the counter after the last event that can be applied.
     next: BTreeMap<PeerId, u64>,
+    /// How far each transaction's deps have been looked at.
+    progress: Vec<Progress>,
 }
 
 impl Staged<'_, '_> {
@@ -44,8 +46,12 @@ impl Staged<'_, '_> {
         Some(self.transactions[at].lamport + (id.counter - first.counter))
     }
 
-    fn ready(&self, transaction: &Incoming<'_>) -> Result<u64, Unready> {
-        follows(&transaction.id, &transaction.deps, transaction.lamport, |id| self.lamport(id))
+    fn ready(&mut self, at: usize) -> Result<u64, Unready> {
+        let mut progress = self.progress[at];
+        let transaction = &self.transactions[at];
+        let ready = follows(&transaction.id, &transaction.deps, transaction.lamport, &mut progress, |id| self.lamport(id));
+        self.progress[at] = progress;
+        ready
     }
 
     /// The order in which the message's transactions can be applied, until none can.
@@ -54,14 +60,14 @@ impl Staged<'_, '_> {
         let mut blocked: BTreeMap<EventId, Vec<usize>> = BTreeMap::new();
         let mut queue: VecDeque<usize> = (0..self.transactions.len()).collect();
         while let Some(at) = queue.pop_front() {
-            let transaction = &self.transactions[at];
-            match self.ready(transaction) {
+            match self.ready(at) {
                 Err(Unready::Blocked(id)) => blocked.entry(id).or_default().push(at),
                 Err(Unready::Wrong) => {
-                    let id = transaction.id.clone();
+                    let id = self.transactions[at].id.clone();
                     return Err(Error::malformed(format!("the Lamport time of event {id} does not follow from its deps")).with_event_id(id));
                 }
                 Ok(lamport) => {
+                    let transaction = &self.transactions[at];
                     let (id, end) = (transaction.id.clone(), EventId::new(transaction.id.peer.clone(), transaction.end()));
                     self.next.insert(id.peer.clone(), end.counter);
                     self.transactions[at].lamport = lamport;
@@ -79,16 +85,23 @@ impl Staged<'_, '_> {
 
 /// Whether a transaction follows from what is there: its peer's previous event, its deps, and its Lamport time from both. Returns that time;
 /// 0 says nothing of it.
-fn follows(id: &EventId, deps: &[EventId], lamport: u64, lamport_of: impl Fn(&EventId) -> Option<u64>) -> Result<u64, Unready> {
+fn follows(
+    id: &EventId,
+    deps: &[EventId],
+    lamport: u64,
+    progress: &mut Progress,
+    lamport_of: impl Fn(&EventId) -> Option<u64>,
+) -> Result<u64, Unready> {
     let previous = id.counter.checked_sub(1).map(|counter| EventId::new(id.peer.clone(), counter));
-    let (mut highest, mut before) = (0, 0);
+    let mut before = 0;
     if let Some(previous) = previous {
         before = lamport_of(&previous).ok_or(Unready::Blocked(previous))?;
     }
-    for dep in deps {
-        highest = highest.max(lamport_of(dep).ok_or_else(|| Unready::Blocked(dep.clone()))?);
+    for dep in &deps[progress.next..] {
+        progress.highest = progress.highest.max(lamport_of(dep).ok_or_else(|| Unready::Blocked(dep.clone()))?);
+        progress.next += 1;
     }
-    let follows = highest + 1;
+    let follows = progress.highest + 1;
     if (lamport == follows || lamport == 0) && follows > before { Ok(follows) } else { Err(Unready::Wrong) }
 }
 
@@ -112,7 +125,8 @@ impl CrdtDoc {
         let mut result = MergeResult::default();
         let (transactions, by_id) = self.own_transactions(runs, &mut result)?;
         self.check_merge_room(runs)?;
-        let mut staged = Staged { doc: self, transactions, by_id, next: BTreeMap::new() };
+        let mut staged =
+            Staged { doc: self, progress: vec![Progress::default(); transactions.len()], transactions, by_id, next: BTreeMap::new() };
         let order = staged.apply_order()?;
         let transactions = staged.transactions;
         // From here on nothing can fail.
@@ -212,17 +226,18 @@ impl CrdtDoc {
             }
             let mut ids = transaction.deps.iter().chain([&transaction.id]);
             learned |= ids.any(|id| id.peer == me && id.counter >= self.own_next);
-            if let Some(blocking) = self.blocking(&transaction.id, &transaction.deps) {
-                self.waiting.insert(transaction.to_waiting(), blocking);
+            if let Some((blocking, progress)) = self.blocking(&transaction.id, &transaction.deps) {
+                self.waiting.insert(transaction.to_waiting(), blocking, progress);
             }
         }
         learned
     }
 
-    /// An event that a transaction waits for, if there is one.
-    pub(crate) fn blocking(&self, id: &EventId, deps: &[EventId]) -> Option<EventId> {
-        match follows(id, deps, 0, |id| self.lamport_of(id)) {
-            Err(Unready::Blocked(id)) => Some(id),
+    /// An event that a transaction waits for, if there is one, and how far its deps are there.
+    pub(crate) fn blocking(&self, id: &EventId, deps: &[EventId]) -> Option<(EventId, Progress)> {
+        let mut progress = Progress::default();
+        match follows(id, deps, 0, &mut progress, |id| self.lamport_of(id)) {
+            Err(Unready::Blocked(id)) => Some((id, progress)),
             _ => None,
         }
     }
@@ -238,8 +253,9 @@ impl CrdtDoc {
         let mut queue: VecDeque<EventId> = woken.iter().flat_map(|(id, events)| self.waiting.woken_by(id, *events)).collect();
         while let Some(id) = queue.pop_front() {
             let Some(waiting) = self.waiting.get(&id) else { continue };
-            match follows(&id, &waiting.deps, waiting.lamport, |id| self.lamport_of(id)) {
-                Err(Unready::Blocked(dep)) => self.waiting.block_on(&id, dep),
+            let mut progress = self.waiting.progress(&id);
+            match follows(&id, &waiting.deps, waiting.lamport, &mut progress, |id| self.lamport_of(id)) {
+                Err(Unready::Blocked(dep)) => self.waiting.block_on(&id, dep, progress),
                 Err(Unready::Wrong) => {
                     rejected += u64::from(waiting.events);
                     self.waiting.remove(&id);

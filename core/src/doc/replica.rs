@@ -54,8 +54,9 @@ impl CrdtDoc {
         doc.own_next = u64::MAX;
         let corrupt = |error: Error| Error::new(ErrorKind::Corrupt, format!("the replica cannot be read: {}", error.message()));
         for run in &replica.runs {
-            let merged = doc.merge_remote(core::slice::from_ref(run)).map_err(corrupt)?;
-            if merged.pending > 0 || merged.duplicates > 0 {
+            // Run by run: the bounds of a message are none of a replica.
+            let merged = check_waiting(run).and_then(|()| doc.merge_checked(core::slice::from_ref(run))).map_err(corrupt)?;
+            if merged.applied != run.ops.len() as u64 || merged.duplicates > 0 || run.lamport_start == 0 {
                 return Err(Error::new(ErrorKind::Corrupt, "the replica's events are not in causal order"));
             }
         }

@@ -12,15 +12,18 @@ pub(crate) struct RowIds {
 }
 
 impl RowIds {
-    /// An id for `now_ms`: its low 42 bits, then 48 random ones; or the last id's number plus a random step if that is not above it.
+    /// An id for `now_ms`: 42 bits of it, then 48 random ones; or the last id's number plus a random step if that is not above it.
     pub(crate) fn next(&mut self, now_ms: i64, entropy: &mut dyn Entropy) -> String {
         let mut bytes = [0; 8];
         entropy.fill(&mut bytes);
         let random = u128::from(u64::from_le_bytes(bytes) >> (64 - RANDOM_BITS));
-        let time = u128::from(now_ms.max(0) as u64 & ((1 << TIME_BITS) - 1));
+        let time = u128::from((now_ms.max(0) as u64).min((1 << TIME_BITS) - 1));
         let drawn = time << RANDOM_BITS | random;
         // A step of up to 2^32 keeps ids of one millisecond apart from those of other devices, and some 65,000 of them in it.
-        self.last = if drawn >> RANDOM_BITS > self.last >> RANDOM_BITS { drawn } else { self.last + 1 + (random & 0xffff_ffff) };
+        let stepped = self.last + 1 + (random & 0xffff_ffff);
+        // Past the last id of the last millisecond, in 2109, ids rise no more.
+        let rises = drawn >> RANDOM_BITS > self.last >> RANDOM_BITS || stepped >> (RANDOM_BITS + TIME_BITS) > 0;
+        self.last = if rises { drawn } else { stepped };
         (0..15).map(|digit| char::from(DIGITS[(self.last >> (6 * (14 - digit))) as usize & 63])).collect()
     }
 }

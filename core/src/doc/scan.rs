@@ -7,6 +7,8 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug)]
 pub struct RowRange<'r> {
     from: Bound<&'r str>,
+    /// And only those after this one.
+    after: Option<&'r str>,
     to: To<'r>,
 }
 
@@ -24,12 +26,12 @@ impl<'r> RowRange<'r> {
 
     /// The rows between two bounds.
     pub fn new(from: Bound<&'r str>, to: Bound<&'r str>) -> RowRange<'r> {
-        RowRange { from, to: To::Bound(to) }
+        RowRange { from, after: None, to: To::Bound(to) }
     }
 
     /// The rows whose ids begin with `prefix`.
     pub fn prefix(prefix: &'r str) -> RowRange<'r> {
-        RowRange { from: Bound::Included(prefix), to: To::Prefix(prefix) }
+        RowRange { from: Bound::Included(prefix), after: None, to: To::Prefix(prefix) }
     }
 
     /// The rows after `row_id`: the next page, when that was the last row of one.
@@ -39,7 +41,7 @@ impl<'r> RowRange<'r> {
 
     /// The same rows, but only those after `row_id`.
     pub fn and_after(self, row_id: &'r str) -> RowRange<'r> {
-        RowRange { from: Bound::Excluded(row_id), ..self }
+        RowRange { after: self.after.max(Some(row_id)), ..self }
     }
 }
 
@@ -71,6 +73,7 @@ impl CrdtDoc {
                 Bound::Included(from) => at(&|id| id < from.as_bytes()),
                 Bound::Excluded(from) => at(&|id| id <= from.as_bytes()),
             };
+            let start = range.after.map_or(start, |after| start.max(at(&|id| id <= after.as_bytes())));
             let end = match range.to {
                 To::Bound(Bound::Unbounded) => rows.len(),
                 To::Bound(Bound::Included(to)) => at(&|id| id <= to.as_bytes()),

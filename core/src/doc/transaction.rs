@@ -1,4 +1,4 @@
-use super::{Commit, CrdtDoc, RowRef};
+use super::{Commit, CrdtDoc, RowRange, RowRef, RowScan};
 use crate::error::{Error, Result};
 use crate::limits::{TRANSACTION_BYTES_MAX, TRANSACTION_OPS_MAX};
 use crate::types::{RowOp, ValueRef};
@@ -114,8 +114,17 @@ impl Transaction<'_> {
         self.doc.contains(tbl, row_id)
     }
 
-    /// The document, with what the transaction wrote so far, for everything else that can be read.
-    pub fn doc(&self) -> &CrdtDoc {
+    /// As [`CrdtDoc::scan`], with what the transaction wrote so far.
+    pub fn scan(&self, tbl: &str, range: RowRange<'_>) -> RowScan<'_> {
+        self.doc.scan(tbl, range)
+    }
+
+    /// The number of a table's rows that show, with what the transaction wrote so far.
+    pub fn count(&self, tbl: &str) -> usize {
+        self.doc.count(tbl)
+    }
+
+    pub(crate) fn doc(&self) -> &CrdtDoc {
         self.doc
     }
 
@@ -157,14 +166,16 @@ impl Transaction<'_> {
     }
 
     fn commit(mut self, at: Option<i64>) -> Commit {
-        self.committed = true;
         let doc = &mut *self.doc;
         doc.journal.end();
         if self.events == 0 {
+            self.committed = true;
             return Commit { counter: doc.own_next, lamport: doc.graph.lamport_max() + 1, events: 0 };
         }
-        let at = at.or_else(|| doc.wall.as_ref().map(|wall| wall.now_ms()));
-        let commit = doc.commit_local(self.events, at);
+        // A caller's clock or randomness may panic; then everything is undone.
+        let due = doc.due();
+        self.committed = true;
+        let commit = doc.commit_local(self.events, super::write::Due { at: at.or(due.at), ..due });
         if doc.subscriptions.any() {
             doc.publish_local();
         }
@@ -177,6 +188,7 @@ impl Drop for Transaction<'_> {
         if !self.committed {
             let doc = &mut *self.doc;
             doc.journal.end();
+            doc.epoch += u64::from(self.events > 0);
             doc.state.undo(self.undo.state, &doc.journal);
             doc.log.truncate(self.undo.log);
         }

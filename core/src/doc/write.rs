@@ -4,7 +4,13 @@ use crate::graph::LocalNumber;
 use crate::limits::{DEPS_MAX, TRANSACTION_BYTES_MAX, TRANSACTION_OPS_MAX, check_name};
 use crate::merge::AlwaysNewest;
 use crate::oplog::{RowIndex, TableIndex};
-use crate::types::{RowOp, ValueRef};
+use crate::types::{PeerId, RowOp, ValueRef};
+
+/// What a commit needs from outside: the time of day, and a fresh peer id if one is due.
+pub(crate) struct Due {
+    pub(crate) at: Option<i64>,
+    pub(crate) fresh_peer: Option<PeerId>,
+}
 
 impl CrdtDoc {
     /// Makes a row show, with these cells. Of two values for one column the last counts.
@@ -63,7 +69,8 @@ impl CrdtDoc {
     pub fn delete_all(&mut self, tbl: &str) -> Result<Commit> {
         check_name(tbl, "table")?;
         let rows: Vec<String> = self.rows(tbl).map(|row| row.id().to_string()).collect();
-        self.check_events_room(rows.len())?;
+        // With room for the largest transaction, so that none of several fails.
+        self.check_events_room(rows.len() + TRANSACTION_OPS_MAX)?;
         let mut whole = Commit { counter: self.own_next, lamport: self.graph.lamport_max() + 1, events: 0 };
         let mut rest = &rows[..];
         while !rest.is_empty() {
@@ -96,6 +103,8 @@ impl CrdtDoc {
     #[inline]
     pub(crate) fn single(&mut self, write: impl FnOnce(&mut CrdtDoc, LocalNumber) -> Result<()>) -> Result<Commit> {
         self.check_events_room(1)?;
+        // What may panic, a caller's clock or randomness, comes before anything is written.
+        let due = self.due();
         let watched = self.subscriptions.any();
         if watched {
             self.journal.begin(self.graph.len());
@@ -103,19 +112,26 @@ impl CrdtDoc {
         let written = write(self, self.graph.len());
         self.journal.end();
         written?;
-        let at = self.wall.as_ref().map(|wall| wall.now_ms());
-        let commit = self.commit_local(1, at);
+        let commit = self.commit_local(1, due);
         if watched {
             self.publish_local();
         }
         Ok(commit)
     }
 
+    /// What the next commit needs from outside.
+    #[inline]
+    pub(crate) fn due(&mut self) -> Due {
+        let fresh_peer = if self.needs_fresh_peer { Some(self.fresh_peer_id()) } else { None };
+        Due { at: self.wall.as_ref().map(|wall| wall.now_ms()), fresh_peer }
+    }
+
     /// Enters `events` local events, which are written, into the graph.
     #[inline]
-    pub(crate) fn commit_local(&mut self, events: u32, at: Option<i64>) -> Commit {
-        if self.needs_fresh_peer {
-            self.take_fresh_peer();
+    pub(crate) fn commit_local(&mut self, events: u32, due: Due) -> Commit {
+        let Due { at, fresh_peer } = due;
+        if let Some(fresh) = fresh_peer {
+            self.go_on_as(&fresh);
         }
         let start = self.graph.len();
         // The event with the highest Lamport time is always among the deps: nothing can depend on it but a higher one.

@@ -18,7 +18,7 @@ pub(crate) use heads::Heads;
 pub(crate) use peers::{PeerIndex, Peers};
 pub(crate) use span::Graph;
 pub(crate) use transactions::Transactions;
-pub(crate) use waiting::{Waiting, WaitingTransaction};
+pub(crate) use waiting::{Progress, Waiting, WaitingTransaction};
 
 /// An event's place in this replica's arrival order: 0, 1, 2, …
 pub(crate) type LocalNumber = u32;

@@ -25,10 +25,20 @@ struct PeerShare {
     arrivals: BTreeMap<u64, u64>,
 }
 
+/// How far a blocked transaction's deps have been looked at: what is there stays there, so that is not done again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Progress {
+    /// The deps before this one are there.
+    pub(crate) next: usize,
+    /// The highest Lamport time among them.
+    pub(crate) highest: u64,
+}
+
 #[derive(Clone, Debug)]
 struct Entry<C> {
     transaction: WaitingTransaction<C>,
     arrival: u64,
+    progress: Progress,
     /// One event that it waits for; when that is there it is looked at again.
     blocked_on: EventId,
 }
@@ -109,12 +119,12 @@ impl<C> Waiting<C> {
     }
 
     /// Takes in a transaction that waits for `blocked_on`. It shares no event id with another.
-    pub(crate) fn insert(&mut self, transaction: WaitingTransaction<C>, blocked_on: EventId) {
-        self.insert_arrived(transaction, blocked_on, self.arrivals);
+    pub(crate) fn insert(&mut self, transaction: WaitingTransaction<C>, blocked_on: EventId, progress: Progress) {
+        self.insert_arrived(transaction, blocked_on, self.arrivals, progress);
         self.arrivals += 1;
     }
 
-    fn insert_arrived(&mut self, transaction: WaitingTransaction<C>, blocked_on: EventId, arrival: u64) {
+    fn insert_arrived(&mut self, transaction: WaitingTransaction<C>, blocked_on: EventId, arrival: u64, progress: Progress) {
         let id = transaction.id.clone();
         self.events += u64::from(transaction.events);
         self.bytes += transaction.bytes;
@@ -124,7 +134,7 @@ impl<C> Waiting<C> {
         share.arrivals.insert(arrival, id.counter);
         self.by_bytes.insert((share.bytes, id.peer.clone()));
         self.blocked.entry(blocked_on.clone()).or_default().insert(id.clone());
-        self.entries.insert(id, Entry { transaction, arrival, blocked_on });
+        self.entries.insert(id, Entry { transaction, arrival, progress, blocked_on });
     }
 
     /// Takes out the transaction that begins with `id`.
@@ -156,15 +166,20 @@ impl<C> Waiting<C> {
     }
 
     /// Lets a transaction wait for another event than before. It keeps its place in the order of arrival.
-    pub(crate) fn block_on(&mut self, id: &EventId, blocked_on: EventId) {
+    pub(crate) fn block_on(&mut self, id: &EventId, blocked_on: EventId, progress: Progress) {
         if let Some(entry) = self.take(id) {
-            self.insert_arrived(entry.transaction, blocked_on, entry.arrival);
+            self.insert_arrived(entry.transaction, blocked_on, entry.arrival, progress);
         }
     }
 
     /// The transaction that begins with `id`.
     pub(crate) fn get(&self, id: &EventId) -> Option<&WaitingTransaction<C>> {
         self.entries.get(id).map(|entry| &entry.transaction)
+    }
+
+    /// How far the deps of the transaction that begins with `id` have been looked at.
+    pub(crate) fn progress(&self, id: &EventId) -> Progress {
+        self.entries.get(id).map_or(Progress::default(), |entry| entry.progress)
     }
 
     /// The first events of the transactions that waited for one of `events` events of `id.peer` from `id.counter` on.
@@ -184,6 +199,12 @@ impl<C> Waiting<C> {
             self.take(&id);
         }
         before - self.events
+    }
+
+    /// Sets other bounds, and drops what is past them. Returns how many events.
+    pub(crate) fn set_limits(&mut self, (events_max, bytes_max): (usize, usize)) -> u64 {
+        (self.events_max, self.bytes_max) = (events_max, bytes_max);
+        self.shrink()
     }
 
     /// Empties the buffer. Returns how many events it held.

@@ -76,7 +76,7 @@ pub(crate) struct Table {
     /// For each column its place among the dense ones, or [`WIDE`]; and the columns by place.
     places: Vec<u8>,
     dense: Vec<ColumnIndex>,
-    wide: BTreeMap<RowIndex, Vec<(ColumnIndex, Cell)>>,
+    wide: BTreeMap<RowIndex, BTreeMap<ColumnIndex, Cell>>,
     /// For each column that is not dense, how many rows have it.
     wide_counts: Vec<u32>,
     visible: u32,
@@ -241,8 +241,7 @@ impl Table {
 
     #[cold]
     fn wide_cell(&self, row: RowIndex, column: ColumnIndex) -> Cell {
-        let cells = self.wide.get(&row).map_or(&[][..], Vec::as_slice);
-        cells.iter().find(|cell| cell.0 == column).map_or(ABSENT, |cell| cell.1)
+        self.wide.get(&row).and_then(|cells| cells.get(&column)).copied().unwrap_or(ABSENT)
     }
 
     /// Writes a cell, or takes it away (`ABSENT`).
@@ -264,17 +263,10 @@ impl Table {
         }
         let count = &mut self.wide_counts[column as usize];
         let cells = self.wide.entry(row).or_default();
-        match cells.iter().position(|known| known.0 == column) {
-            Some(at) if cell.stamp == 0 => {
-                cells.swap_remove(at);
-                *count -= 1;
-            }
-            Some(at) => cells[at].1 = cell,
-            None if cell.stamp == 0 => {}
-            None => {
-                cells.push((column, cell));
-                *count += 1;
-            }
+        if cell.stamp == 0 {
+            *count -= u32::from(cells.remove(&column).is_some());
+        } else {
+            *count += u32::from(cells.insert(column, cell).is_none());
         }
         let (empty, count) = (cells.is_empty(), *count as usize);
         if empty {
@@ -306,8 +298,8 @@ impl Table {
         self.wide_counts[column as usize] = 0;
         let mut moved = Vec::new();
         self.wide.retain(|&row, cells| {
-            if let Some(at) = cells.iter().position(|cell| cell.0 == column) {
-                moved.push((row, cells.swap_remove(at).1, cells.is_empty()));
+            if let Some(cell) = cells.remove(&column) {
+                moved.push((row, cell, cells.is_empty()));
             }
             !cells.is_empty()
         });
@@ -349,8 +341,8 @@ impl Table {
     #[inline]
     pub(crate) fn cells(&self, row: RowIndex) -> Cells<'_> {
         let at = self.at(row);
-        let wide = if self.has_wide(row) { self.wide.get(&row).map_or(&[][..], Vec::as_slice) } else { &[] };
-        Cells { dense: self.slab[at + HEAD..at + self.stride].iter().zip(&self.dense), wide: wide.iter() }
+        let wide = if self.has_wide(row) { self.wide.get(&row).map(BTreeMap::iter) } else { None };
+        Cells { dense: self.slab[at + HEAD..at + self.stride].iter().zip(&self.dense), wide }
     }
 
     /// Takes away every cell of a row for which `wanted` says so, after telling it.
@@ -364,7 +356,7 @@ impl Table {
             }
         }
         if self.has_wide(row) {
-            let cells: Vec<(ColumnIndex, Cell)> = self.wide.get(&row).cloned().unwrap_or_default();
+            let cells = self.wide.get(&row).cloned().unwrap_or_default();
             for (column, _) in cells.into_iter().filter(|&(column, cell)| wanted(column, cell)) {
                 self.set_wide_cell(row, column, ABSENT);
             }
@@ -414,7 +406,7 @@ impl Table {
 #[derive(Clone)]
 pub(crate) struct Cells<'a> {
     dense: core::iter::Zip<core::slice::Iter<'a, [u64; 2]>, core::slice::Iter<'a, ColumnIndex>>,
-    wide: core::slice::Iter<'a, (ColumnIndex, Cell)>,
+    wide: Option<std::collections::btree_map::Iter<'a, ColumnIndex, Cell>>,
 }
 
 impl Iterator for Cells<'_> {
@@ -428,13 +420,16 @@ impl Iterator for Cells<'_> {
                 return Some((column, cell));
             }
         }
-        self.wide.next().copied()
+        self.wide.as_mut()?.next().map(|(&column, &cell)| (column, cell))
     }
 
     #[inline]
     fn fold<B, F: FnMut(B, (ColumnIndex, Cell)) -> B>(self, init: B, mut f: F) -> B {
         let dense = self.dense.map(|(&words, &column)| (column, Cell::from_words(words)));
         let folded = dense.fold(init, |folded, (column, cell)| if cell.stamp == 0 { folded } else { f(folded, (column, cell)) });
-        self.wide.copied().fold(folded, f)
+        match self.wide {
+            None => folded,
+            Some(wide) => wide.map(|(&column, &cell)| (column, cell)).fold(folded, f),
+        }
     }
 }

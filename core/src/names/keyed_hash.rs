@@ -25,6 +25,11 @@ impl KeyedHash {
         KeyedHash { seeds: [bits as u64 | 1, (bits >> 64) as u64 | 1] }
     }
 
+    /// A number that is another one for each seed.
+    pub(crate) fn number(&self) -> u64 {
+        fold(self.seeds[0], self.seeds[1])
+    }
+
     /// The hash of a packed name. A long name's key holds a hash already.
     #[inline]
     pub(crate) fn key(&self, key: Key) -> u32 {

@@ -1,5 +1,6 @@
 use crate::names::{Key, KeyedHash, spread};
 use hashbrown::HashTable;
+use std::sync::OnceLock;
 
 /// A table, in the order in which tables became known.
 pub(crate) type TableIndex = u32;
@@ -18,8 +19,8 @@ struct NameList {
     names: Vec<Box<str>>,
     /// In use once there are more than [`FEW`].
     index: HashTable<(u32, u32)>,
-    /// Numbers in the order of the names' bytes.
-    sorted: Vec<u32>,
+    /// Numbers in the order of the names' bytes, made when somebody asks: a million new names must not move a list a million times.
+    sorted: OnceLock<Vec<u32>>,
 }
 
 impl NameList {
@@ -47,8 +48,7 @@ impl NameList {
     #[cold]
     fn push(&mut self, key: Key, name: &str, hash: &KeyedHash) -> u32 {
         let at = self.keys.len() as u32;
-        let place = self.sorted.partition_point(|&other| *self.names[other as usize] < *name);
-        self.sorted.insert(place, at);
+        self.sorted.take();
         self.keys.push(key);
         self.names.push(name.into());
         let unindexed = if self.keys.len() == FEW + 1 { 0 } else { at as usize };
@@ -59,11 +59,20 @@ impl NameList {
         at
     }
 
+    #[inline]
+    fn sorted(&self) -> &[u32] {
+        self.sorted.get_or_init(|| {
+            let mut sorted: Vec<u32> = (0..self.names.len() as u32).collect();
+            sorted.sort_unstable_by(|&a, &b| self.names[a as usize].cmp(&self.names[b as usize]));
+            sorted
+        })
+    }
+
     fn pop(&mut self, hash: &KeyedHash) {
         let Some(key) = self.keys.pop() else { return };
         self.names.pop();
         let at = self.keys.len() as u32;
-        self.sorted.retain(|&other| other != at);
+        self.sorted.take();
         if let Ok(entry) = self.index.find_entry(spread(hash.key(key)), |&(_, number)| number == at) {
             entry.remove();
         }
@@ -175,13 +184,13 @@ impl Schema {
 
     /// The tables, sorted by name.
     pub(crate) fn sorted_tables(&self) -> &[TableIndex] {
-        &self.tables.sorted
+        self.tables.sorted()
     }
 
     /// A table's columns, sorted by name.
     #[inline]
     pub(crate) fn sorted_columns(&self, table: TableIndex) -> &[ColumnIndex] {
-        &self.columns[table as usize].names.sorted
+        self.columns[table as usize].names.sorted()
     }
 
     /// Forgets the latest tables and fields, down to these numbers of them.

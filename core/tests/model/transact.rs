@@ -131,7 +131,7 @@ fn perform(transaction: &mut Transaction<'_>, model: &Model, writes: &[Write]) -
     }
     let Some(last) = writes.last() else { return Ok(()) };
     let ops: Vec<RowOp> = writes.iter().map(|write| write.op.clone()).collect();
-    let rows = transaction.doc().scan(last.op.tbl(), RowRange::all());
+    let rows = transaction.scan(last.op.tbl(), RowRange::all());
     let seen: Rows = rows.map(|row| (row.id().to_string(), cells(row.cells()))).collect();
     same("a scan inside a transaction", seen, model.table_after(&ops, last.op.tbl())).map_err(Stop::Differs)
 }

@@ -73,7 +73,13 @@ impl Tx {
 
     /// What it counts for in the bound of what waits: the events that it names take room there too.
     pub fn waiting_bytes(&self) -> usize {
-        self.bytes() + self.deps.iter().map(|dep| dep.peer.len() + 8).sum::<usize>()
+        let cells = |op: &RowOp| match op {
+            RowOp::Insert { values, .. } => values.len(),
+            RowOp::Update { .. } => 1,
+            RowOp::Delete { .. } => 0,
+        };
+        let held: usize = self.ops.iter().map(|op| 64 * (1 + cells(op))).sum();
+        self.bytes() + held + self.deps.iter().map(|dep| dep.peer.len() + 8).sum::<usize>()
     }
 }
 
