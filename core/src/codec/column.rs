@@ -203,8 +203,8 @@ mod tests {
             let mut reader = Reader::new(&bytes);
             assert!(Column::read(&mut reader, count).unwrap().eq(values) && reader.left() == 0, "round {round}");
             for cut in 0..bytes.len().min(60) {
-                assert!(read_column(&mut Reader::new(&bytes[..cut]), count, &mut Vec::new()).is_err());
-                assert!(Column::read(&mut Reader::new(&bytes[..cut]), count).is_err());
+                assert!(read_column(&mut Reader::new(bytes.get(..cut).unwrap()), count, &mut Vec::new()).is_err());
+                assert!(Column::read(&mut Reader::new(bytes.get(..cut).unwrap()), count).is_err());
             }
         }
     }

@@ -53,7 +53,7 @@ impl World {
     fn falling(&self, base: &Tx, draw: &mut Draw) -> Tx {
         let versions = self.truth.versions();
         let authors: Vec<_> = versions.iter().collect();
-        let (author, last) = draw.pick(&authors).clone();
+        let (author, last) = *draw.pick(&authors);
         let below = self.truth.lamport(&EventId::new(author.clone(), last)).unwrap_or(1);
         let older = |id: &&EventId| self.truth.lamport(id) < Some(below) && (id.peer != *author || id.counter <= last);
         let older: Vec<&EventId> = self.truth.applied.keys().filter(older).collect();

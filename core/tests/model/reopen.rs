@@ -7,14 +7,19 @@ use convergedb::{CrdtDoc, PageLimit, Replica};
 use std::collections::BTreeSet;
 
 impl World {
-    /// Puts a replica away as plain data and opens it again, under the same peer id or a fresh one.
+    /// Puts a replica away, as plain data or as bytes, and opens it again, under the same peer id or a fresh one.
     pub fn reopen(&mut self, at: usize, draw: &mut Draw) -> Check {
         let side = &self.sides[at];
-        let (replica, mut model) = (done(side.doc.to_replica())?, side.model.clone());
+        let mut model = side.model.clone();
         let keeps_its_name = draw.percent(85);
         self.note(|world| format!("{:?} is opened again, same peer id: {keeps_its_name}", world.sides[at].model.peer));
         let options = self.setting.options(keeps_its_name.then_some(&model.peer), draw);
-        let doc = done(CrdtDoc::from_replica(&replica, options))?;
+        let side = &self.sides[at];
+        let doc = if draw.percent(50) {
+            done(CrdtDoc::from_replica(&done(side.doc.to_replica())?, options))?
+        } else {
+            done(CrdtDoc::decode_replica(&side.doc.encode_replica(), options))?
+        };
         if !keeps_its_name {
             holds("a fresh peer id is one that was there before", self.truth.applied.keys().all(|id| id.peer != *doc.peer()))?;
             model.go_on_as(doc.peer().clone());

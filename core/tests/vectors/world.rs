@@ -3,8 +3,8 @@ use crate::mode::Mode;
 use crate::tree::{Kind, Tree};
 use convergedb::clock::{MonotonicClock, SplitMix};
 use convergedb::{
-    Commit, CrdtDoc, DocOptions, DocumentId, EphemeralOptions, EphemeralStore, EventId, EventRun, PageLimit, PeerId, Result as ApiResult, ValueRef,
-    VersionVector, json,
+    Commit, CrdtDoc, DocOptions, DocumentId, EphemeralOptions, EphemeralStore, EventId, EventRun, PageLimit, PeerId, Result as ApiResult,
+    ValueRef, VersionVector, json,
 };
 use std::collections::BTreeMap;
 
@@ -138,7 +138,9 @@ impl World {
             Mode::Memory | Mode::MemoryJson => {
                 let runs = whole(&self.peer(from)?.doc, &known);
                 let to = &mut self.peer(to)?.doc;
-                runs.and_then(|runs| if mode == Mode::Memory { to.merge_remote(&runs) } else { to.merge_remote_json(&json::runs_to_json(&runs)) })
+                runs.and_then(
+                    |runs| if mode == Mode::Memory { to.merge_remote(&runs) } else { to.merge_remote_json(&json::runs_to_json(&runs)) },
+                )
             }
             Mode::Binary => {
                 let page = self.peer(from)?.doc.encode_update(&known, PageLimit::default());
