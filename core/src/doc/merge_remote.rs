@@ -139,7 +139,7 @@ impl CrdtDoc {
             self.apply_incoming(&transactions[at]);
             woken.push((transactions[at].id.clone(), transactions[at].events()));
         }
-        let learned = self.update_waiting(&transactions, &is_applied);
+        let learned = self.update_waiting(&transactions, &is_applied, &mut result);
         result.rejected += self.apply_waiting(woken);
         result.rejected += self.waiting.shrink();
         result.applied = u64::from(self.graph.len() - before);
@@ -184,9 +184,6 @@ impl CrdtDoc {
                 result.duplicates += events;
                 continue;
             }
-            if self.waiting.get(&incoming.id).is_some_and(|waiting| incoming.same_as_waiting(waiting)) {
-                result.duplicates += events;
-            }
             by_id.insert(incoming.id.clone(), own.len());
             own.push(incoming);
         }
@@ -208,12 +205,15 @@ impl CrdtDoc {
     /// Lets what the message could not apply wait, in the place of whatever else waits under the same ids.
     ///
     /// Says whether an id of this replica's own peer that it did not make is among them or their deps.
-    fn update_waiting(&mut self, transactions: &[Incoming<'_>], is_applied: &[bool]) -> bool {
+    fn update_waiting(&mut self, transactions: &[Incoming<'_>], is_applied: &[bool], result: &mut MergeResult) -> bool {
         let mut learned = false;
         let me = self.peer().clone();
         for (transaction, &applied) in transactions.iter().zip(is_applied) {
             let waiting = self.waiting.overlapping(&transaction.id, transaction.events());
-            let stays = !applied && waiting.first().is_some_and(|waiting| transaction.same_as_waiting(waiting));
+            // Compared only now that a Lamport time that was not said has followed from the deps.
+            let waited = waiting.first().is_some_and(|waiting| transaction.same_as_waiting(waiting));
+            result.duplicates += if waited { u64::from(transaction.events()) } else { 0 };
+            let stays = waited && !applied;
             let replaced: Vec<EventId> = waiting.into_iter().map(|waiting| waiting.id.clone()).collect();
             if stays {
                 continue;
@@ -298,10 +298,8 @@ impl CrdtDoc {
     pub(crate) fn finish_merge(&mut self, result: &mut MergeResult) {
         let patches = self.state.patches(&self.journal);
         if self.subscriptions.any() {
-            let origin = |stamp: u32| match self.graph.place(stamp - 1).0 {
-                peer if peer == self.me => Origin::Local,
-                peer => Origin::Remote(self.graph.peers().name(peer).clone()),
-            };
+            // Under this replica's own id too: what a merge brings, it did not make.
+            let origin = |stamp: u32| Origin::Remote(self.graph.peers().name(self.graph.place(stamp - 1).0).clone());
             let changes: Vec<ChangePatch> =
                 patches.iter().map(|(patch, stamp)| ChangePatch { patch: patch.clone(), origin: origin(*stamp) }).collect();
             self.subscriptions.publish(&changes);

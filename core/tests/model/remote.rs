@@ -5,7 +5,7 @@ use super::tell;
 use super::transaction::{Tx, runs, transactions};
 use super::world::World;
 use super::{Check, done, holds, same};
-use convergedb::{ErrorKind, EventId, EventRun, MergeResult, PageLimit, VersionVector};
+use convergedb::{CrdtDoc, ErrorKind, EventId, EventRun, MergeResult, PageLimit, VersionVector};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -15,6 +15,11 @@ const POOL_MAX: usize = 12;
 impl World {
     /// Hands a message to a replica, which must do what the model does.
     pub fn deliver(&mut self, at: usize, runs: &[EventRun]) -> Check {
+        self.deliver_by(at, runs, |doc| doc.merge_remote(runs))
+    }
+
+    /// Hands a message to a replica by a call that merges just that.
+    fn deliver_by(&mut self, at: usize, runs: &[EventRun], call: impl FnOnce(&mut CrdtDoc) -> convergedb::Result<MergeResult>) -> Check {
         let expected = self.sides[at].model.merged(runs);
         let told = expected.as_ref().map(|(_, outcome)| outcome);
         self.note(|world| format!("{:?} merges {}: {}", world.sides[at].model.peer, tell::message(runs), tell::merged(told)));
@@ -24,12 +29,12 @@ impl World {
             Err(refusal) => {
                 self.statistics.refused(&refusal);
                 let before = side.snapshot();
-                refused(side.doc.merge_remote(runs), &refusal)?;
+                refused(call(&mut side.doc), &refusal)?;
                 return unchanged(side, &before);
             }
             Ok(merged) => merged,
         };
-        let result = done(side.doc.merge_remote(runs))?;
+        let result = done(call(&mut side.doc))?;
         // What the buffer had no room for may count as learned or not; the careful way is as good.
         let named = names_a_stranger(&side.model.peer, side.model.made, runs);
         next.needs_fresh_peer |= named && side.doc.needs_fresh_peer();
@@ -51,6 +56,9 @@ impl World {
         if self.groups[from] != self.groups[to] || from == to {
             return Ok(());
         }
+        if draw.percent(30) {
+            return self.sync_by_bytes(from, to);
+        }
         let whole = draw.percent(70);
         let limit = PageLimit { events: draw.within(1, 8), bytes: if draw.percent(30) { draw.within(0, 60) } else { 1 << 20 } };
         for _ in 0..if whole { 1 } else { draw.within(1, 6) } {
@@ -63,6 +71,20 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    /// The same by the binary forms: a request, and an update in answer to it.
+    fn sync_by_bytes(&mut self, from: usize, to: usize) -> Check {
+        let request = done(self.sides[to].doc.encode_request())?;
+        let update = done(self.sides[from].doc.encode_pending(&request))?;
+        holds("an update of a short history says that there is more", !update.has_more)?;
+        let pending: Vec<Rc<Tx>> = self.sides[from].model.pending(&self.sides[to].model.versions()).into_iter().cloned().collect();
+        holds("an update of nothing has bytes", pending.is_empty() == update.bytes.is_empty())?;
+        if pending.is_empty() {
+            return Ok(());
+        }
+        self.deliver_by(to, &runs(&pending, || true), |doc| doc.merge_update(&update.bytes))?;
+        self.sides[from].compare_quickly()
     }
 
     /// A page of what a replica holds above `known`, which must be what the model says it may be.

@@ -2,7 +2,7 @@
 //!
 //! `seeds OUT [VECTORS]`: a folder for each target is made in OUT. VECTORS is tests/vectors unless given.
 
-#[path = "../../../../core/tests/vectors/tree.rs"]
+#[path = "../../../core/tests/vectors/tree.rs"]
 #[allow(dead_code)]
 mod tree;
 
