@@ -447,6 +447,33 @@ fn what_a_merge_changes_is_not_local() {
     assert!(drained.changes[0].patches.iter().all(|patch| patch.origin == Origin::Remote(peer("zed"))), "{drained:?}");
 }
 
+/// A transaction that is undone long after the last insert leaves the inserts alone: the replica can still be opened and sent.
+#[test]
+fn an_undone_transaction_leaves_older_inserts_alone() {
+    for updates in [40, 50, 100, 200] {
+        let mut alice = doc("alice");
+        for row in 0..64 {
+            alice.insert("t", &format!("row {row}"), &[("x", row.into())]).unwrap();
+        }
+        for _ in 0..updates {
+            alice.update("t", "row 7", "x", 1).unwrap();
+        }
+        alice.apply(&[insert("new", "x", 1), insert("new", "x", 1)], None).unwrap_err();
+        alice.check().unwrap();
+        let again = CrdtDoc::decode_replica(&alice.encode_replica(), DocOptions::seeded(1).peer(peer("alice"))).unwrap();
+        again.check().unwrap();
+        assert_eq!(again.digest(), alice.digest());
+        assert_eq!(again.to_replica().unwrap(), alice.to_replica().unwrap());
+        let mut bob = doc("bob");
+        let update = alice.encode_update(&bob.versions(), PageLimit::default()).unwrap();
+        bob.merge_update(&update.bytes).unwrap();
+        alice.update("t", "row 60", "x", 2).unwrap();
+        let update = alice.encode_update(&bob.versions(), PageLimit::default()).unwrap();
+        bob.merge_update(&update.bytes).unwrap();
+        assert_eq!(bob.digest(), alice.digest());
+    }
+}
+
 /// The history of a cell that nobody wrote is that of its row's deletes.
 #[test]
 fn the_history_of_a_cell_holds_its_rows_deletes() {

@@ -9,7 +9,7 @@ use convergedb::{
 };
 
 /// The most steps of one scenario, and the most replicas.
-const STEPS_MAX: usize = 120;
+const STEPS_MAX: usize = 64;
 const REPLICAS_MAX: usize = 5;
 /// The most messages under way.
 const MAIL_MAX: usize = 24;
@@ -46,9 +46,20 @@ impl Side {
     }
 }
 
+/// Prints what happens, if the environment variable `CONVERGE_TELL` asks for it.
+fn tell(what: impl FnOnce() -> String) {
+    static ASKED: std::sync::OnceLock<bool> = std::sync::OnceLock::new();
+    if *ASKED.get_or_init(|| std::env::var_os("CONVERGE_TELL").is_some()) {
+        eprintln!("{}", what());
+    }
+}
+
 struct World {
     sides: Vec<Side>,
     mail: Vec<Mail>,
+    /// What a fork gives up, only a replica without history might know, and could tell nobody.
+    may_fork: bool,
+    may_add_state_only: bool,
 }
 
 /// Plays a scenario; then everybody hears everything, and all must be equal.
@@ -56,7 +67,8 @@ pub fn play(data: &[u8]) {
     let choices = &mut Choices::new(data);
     let replicas = 2 + choices.below(REPLICAS_MAX - 2);
     let open = |name: &&str| Side::of(CrdtDoc::new(options(name).document(DOCUMENT).waiting_limits(1_000, 1 << 20)), 0);
-    let mut world = World { sides: NAMES[..replicas].iter().map(open).collect(), mail: Vec::new() };
+    let mut world =
+        World { sides: NAMES[..replicas].iter().map(open).collect(), mail: Vec::new(), may_fork: true, may_add_state_only: true };
     for _ in 0..STEPS_MAX {
         if choices.is_done() {
             break;
@@ -89,6 +101,7 @@ impl World {
         let doc = &mut self.sides[at].doc;
         let before = Fingerprint::of(doc);
         let op = draw_op(choices);
+        tell(|| format!("{at} writes {op:?}"));
         let result = match (&op, choices.below(3)) {
             (RowOp::Insert { tbl, row_id, values }, 0) => {
                 let values: Vec<(&str, ValueRef<'_>)> = values.iter().map(|(col, value)| (col.as_str(), value.as_ref())).collect();
@@ -111,6 +124,7 @@ impl World {
         let before = Fingerprint::of(doc);
         let time = [None, Some(0), Some(-1), Some(i64::MAX)][choices.below(4)];
         let gives_up = choices.below(4) == 0;
+        tell(|| format!("{at} makes a transaction, and gives it up: {gives_up}"));
         let made = doc.transaction(time, |tx: &mut Transaction<'_>| {
             for _ in 0..choices.below(6) {
                 // An operation that fails changes nothing; the transaction may go on.
@@ -165,6 +179,7 @@ impl World {
                 Mail::Runs(page.runs)
             }),
         };
+        tell(|| format!("{at} sends something for {to}, who knows {known:?}: {}", mail.is_some()));
         self.mail.extend(mail);
         if self.mail.len() > MAIL_MAX {
             self.mail.remove(0);
@@ -187,6 +202,7 @@ impl World {
             Mail::Json(text) => doc.merge_remote_json(text),
             Mail::Runs(runs) => doc.merge_remote(runs),
         };
+        tell(|| format!("{at} gets a message: {result:?}"));
         match result {
             Ok(MergeResult { patches, applied, .. }) => assert!(applied > 0 || patches.is_empty() && told.0 == doc.digest()),
             // An update that was made for somebody who knows more, or history that this replica does not have to compare with.
@@ -199,6 +215,7 @@ impl World {
 
     /// Opens a replica again, under the same peer id.
     fn reopen(&mut self, at: usize, choices: &mut Choices<'_>) {
+        tell(|| format!("{at} is opened again"));
         let side = &mut self.sides[at];
         let before = Fingerprint::of(&side.doc);
         let opened = side.opened + 1;
@@ -213,6 +230,7 @@ impl World {
     }
 
     fn drop_waiting(&mut self, at: usize) {
+        tell(|| format!("{at} drops what waits"));
         let doc = &mut self.sides[at].doc;
         let waited = doc.waiting_events();
         assert_eq!(doc.drop_waiting(), waited);
@@ -220,12 +238,18 @@ impl World {
     }
 
     fn fork(&mut self, at: usize, choices: &mut Choices<'_>) {
+        if !self.may_fork {
+            return;
+        }
+        self.may_add_state_only = false;
         let doc = &mut self.sides[at].doc;
         let digest = doc.digest();
         let own = doc.versions().get(doc.peer()).map_or(0, |counter| counter + 1);
         let old = doc.peer().clone();
         let from = own.saturating_sub(choices.below(6) as u64);
-        if let Ok(forked) = doc.fork(from) {
+        let forked = doc.fork(from);
+        tell(|| format!("{at} forks from {from} of {own}, as {}: {forked:?}", doc.peer()));
+        if let Ok(forked) = forked {
             assert!(*doc.peer() != old && forked.fresh_peer);
             assert!(!forked.patches.is_empty() || doc.digest() == digest, "it shows something else and does not say so");
         }
@@ -249,23 +273,27 @@ impl World {
 
     /// Another replica, made of a state without history.
     fn add_state_only(&mut self, at: usize, choices: &mut Choices<'_>) {
-        if self.sides.len() >= REPLICAS_MAX || choices.below(4) != 0 {
+        if self.sides.len() >= REPLICAS_MAX || choices.below(4) != 0 || !self.may_add_state_only {
             return;
         }
         let Ok(state) = self.sides[at].doc.encode_state() else { return };
         let name = NAMES[self.sides.len()];
         let doc = CrdtDoc::decode_replica(&state, options(name)).expect("what was encoded decodes");
         assert_eq!(doc.digest(), self.sides[at].doc.digest());
+        tell(|| format!("{at} gives a state to {}", self.sides.len()));
+        self.may_fork = false;
         self.sides.push(Side::of(doc, 0));
     }
 
     /// Everybody hears everybody until nobody learns anything new.
     fn agree(&mut self) {
         let count = self.sides.len();
-        for _ in 0..2 * count {
+        let mut learned = true;
+        while learned {
+            learned = false;
             for from in 0..count {
                 for to in (0..count).filter(|&to| to != from) {
-                    hear(&mut self.sides, from, to, usize::MAX);
+                    learned |= hear(&mut self.sides, from, to, usize::MAX);
                 }
             }
         }
@@ -281,18 +309,29 @@ impl World {
     }
 }
 
-/// `to` asks `from` for all that it lacks, page by page. One without history may not have it.
-fn hear(sides: &mut [Side], from: usize, to: usize, events: usize) {
-    for page in 0.. {
-        assert!(page < 10_000, "the pages do not end");
+/// `to` asks `from` for all that it lacks, page by page. One without history may not have it. Says whether that brought anything.
+fn hear(sides: &mut [Side], from: usize, to: usize, events: usize) -> bool {
+    let mut learned = false;
+    let mut pages = 0;
+    loop {
+        pages += 1;
+        assert!(pages < 10_000, "the pages do not end");
         let request = sides[to].doc.encode_request().expect("what is known can be said");
         let limit = PageLimit { events, bytes: usize::MAX };
-        let Ok(page) = sides[from].doc.encode_pending_page(&request, limit) else { return };
+        let page = match sides[from].doc.encode_pending_page(&request, limit) {
+            Ok(page) => page,
+            Err(error) => {
+                tell(|| format!("{from} cannot answer {to}: {error:?}"));
+                return learned;
+            }
+        };
+        tell(|| format!("{from} answers {to}: {} bytes, more: {}", page.bytes.len(), page.has_more));
         let doc = &mut sides[to].doc;
         let known = doc.events() + doc.waiting_events();
         let merged = doc.merge_update(&page.bytes).expect("an answer is what was asked for");
+        learned |= merged.applied > 0;
         if !page.has_more {
-            return;
+            return learned;
         }
         assert!(merged.applied > 0 && doc.events() + doc.waiting_events() >= known, "a page brought nothing");
     }

@@ -184,7 +184,11 @@ impl CrdtDoc {
     /// different events under one peer id; `corrupt` when stored history is damaged; `invalid_argument` when the history is not here.
     pub fn encode_pending_page(&mut self, request: &[u8], limit: PageLimit) -> Result<UpdatePage> {
         let known = self.read_request(request)?;
-        self.encode_unknown(&known, limit)
+        let page = self.encode_unknown(&known, limit)?;
+        if known.rolled_back {
+            (self.rollback_noticed, self.needs_fresh_peer) = (true, true);
+        }
+        Ok(page)
     }
 
     /// What a replica that knows `known` lacks, within `limit`, as an update for it and for any that knows more.
@@ -195,7 +199,7 @@ impl CrdtDoc {
     pub fn encode_update(&mut self, known: &VersionVector, limit: PageLimit) -> Result<UpdatePage> {
         let next = |peer: PeerIndex| known.get(self.graph.peers().name(peer)).map_or(0, |counter| counter.saturating_add(1));
         let next = (0..self.graph.peers().len() as PeerIndex).map(next).collect();
-        self.encode_unknown(&Known { next, names_document: true }, limit)
+        self.encode_unknown(&Known { next, names_document: true, rolled_back: false }, limit)
     }
 
     fn encode_unknown(&mut self, known: &Known, limit: PageLimit) -> Result<UpdatePage> {

@@ -13,6 +13,8 @@ pub(crate) struct Known {
     pub(crate) next: Vec<u64>,
     /// The one that asks has no document of its own yet, or may not know this one.
     pub(crate) names_document: bool,
+    /// It tells of events of this replica's own that are not here.
+    pub(crate) rolled_back: bool,
 }
 
 impl CrdtDoc {
@@ -87,10 +89,7 @@ impl CrdtDoc {
         if reader.left() > 0 {
             return Err(reader.malformed("the request goes on after its end"));
         }
-        if rolled_back {
-            (self.rollback_noticed, self.needs_fresh_peer) = (true, true);
-        }
-        Ok(Known { next, names_document: adopts })
+        Ok(Known { next, names_document: adopts, rolled_back })
     }
 }
 
