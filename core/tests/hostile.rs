@@ -9,6 +9,8 @@ mod bugs;
 mod change;
 #[path = "hostile/claims.rs"]
 mod claims;
+#[path = "hostile/forge.rs"]
+mod forge;
 #[path = "hostile/history.rs"]
 mod history;
 #[path = "hostile/lean.rs"]

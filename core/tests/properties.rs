@@ -453,12 +453,14 @@ fn an_undone_transaction_leaves_older_inserts_alone() {
     for updates in [40, 50, 100, 200] {
         let mut alice = doc("alice");
         for row in 0..64 {
-            alice.insert("t", &format!("row {row}"), &[("x", row.into())]).unwrap();
+            let (tbl, col) = (["u", "t"][row as usize % 2], ["x", "y", "z"][row as usize % 3]);
+            alice.insert(tbl, &format!("row {row}"), &[(col, row.into())]).unwrap();
         }
         for _ in 0..updates {
             alice.update("t", "row 7", "x", 1).unwrap();
         }
-        alice.apply(&[insert("new", "x", 1), insert("new", "x", 1)], None).unwrap_err();
+        alice.apply(&[update("row 7", "x", 2), update("none", "x", 2)], None).unwrap_err();
+        alice.apply(&[insert("new", "x", 2), insert("new", "x", 2)], None).unwrap_err();
         alice.check().unwrap();
         let again = CrdtDoc::decode_replica(&alice.encode_replica(), DocOptions::seeded(1).peer(peer("alice"))).unwrap();
         again.check().unwrap();
@@ -467,7 +469,7 @@ fn an_undone_transaction_leaves_older_inserts_alone() {
         let mut bob = doc("bob");
         let update = alice.encode_update(&bob.versions(), PageLimit::default()).unwrap();
         bob.merge_update(&update.bytes).unwrap();
-        alice.update("t", "row 60", "x", 2).unwrap();
+        alice.update("t", "row 61", "x", 2).unwrap();
         let update = alice.encode_update(&bob.versions(), PageLimit::default()).unwrap();
         bob.merge_update(&update.bytes).unwrap();
         assert_eq!(bob.digest(), alice.digest());

@@ -49,8 +49,11 @@ impl Births {
         let words = (end as usize).div_ceil(64);
         self.inserts.truncate(words);
         self.ranks.truncate(words);
-        if let (Some(last), true) = (self.inserts.last_mut(), end % 64 != 0 && words == (end / 64) as usize + 1) {
-            *last &= (1 << (end % 64)) - 1;
+        // Only if the last word that is left is the one that `end` lies in: there may have been no insert for long.
+        if end % 64 != 0 && self.inserts.len() == words {
+            if let Some(last) = self.inserts.last_mut() {
+                *last &= (1 << (end % 64)) - 1;
+            }
         }
         let kept = self.inserts.last().map_or(0, |bits| self.ranks[self.inserts.len() - 1] + bits.count_ones());
         self.rows.truncate(kept as usize);
@@ -77,5 +80,8 @@ mod tests {
             }
         }
         assert_eq!(births.iter().count(), 0);
+        births.push(63, 1, 2);
+        births.truncate(64 * 10 + 5);
+        assert_eq!(births.get(63), Some((1, 2)), "a cut far behind the last insert takes none");
     }
 }

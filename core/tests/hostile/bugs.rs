@@ -1,1 +1,113 @@
-//! One test for each fault that was found.
+//! One test for each fault that was found, by reading or by fuzzing.
+
+use super::attempt::{Fingerprint, attempt, live_on};
+use super::forge::{Form, INT, update_form};
+use super::history::{LONG_ID, Start, Starts, empty, sync};
+use super::seal;
+use convergedb::{CrdtDoc, ErrorKind, Result};
+
+/// Tries a body on an empty replica, where it must be malformed.
+fn refused(kind: u8, start: Start, form: Form) {
+    let starts = Starts::new();
+    let mut doc = starts.make(start);
+    let before = Fingerprint::of(&doc);
+    let result = attempt(&mut doc, &before, |doc| doc.merge_update(&seal::frame(kind, &form.0)));
+    assert_eq!(result.unwrap_err().kind(), ErrorKind::Malformed);
+}
+
+/// A block of so many updates of row 0.
+fn updates(form: Form, count: u64) -> Form {
+    form.number(count).number(1).constant(update_form(0, INT)).constant(0).constant(7)
+}
+
+/// A peer that stood twice in an update's list had two first events, and the second was applied as another than it said.
+#[test]
+fn a_peer_twice_in_an_update() {
+    let form = Form::about().number(2).author("a", 0).author("a", 0).number(2).column(&[0, 1]).constant(1).constant(1);
+    refused(seal::UPDATE, Start::Empty, updates(form.single_events().one_field().one_row(), 2));
+}
+
+/// So it did in an event's list, where it could hide a dep that stands there twice, or is the event itself.
+#[test]
+fn a_peer_twice_in_an_event() {
+    for counter in [1, 0] {
+        let event = Form::about().number(3).author("frank", 0).named("dave").named(if counter == 0 { "dave" } else { "frank" });
+        let deps = event.number(2).number(1).number(0).number(2).number(counter);
+        refused(seal::EVENT, Start::Some, deps.number(1).number(0).bytes(&[1 << 5]));
+    }
+}
+
+/// A row, table, column or shape that no operation was about became known all the same, and to nobody else.
+#[test]
+fn names_that_nothing_is_about() {
+    let start = || Form::about().number(1).author("a", 0).number(1).constant(0).constant(1).constant(1).single_events();
+    let two_rows = |form: Form| form.number(0).number(2).constant(0).constant(0).constant(1).bytes(b"rs");
+    refused(seal::UPDATE, Start::Empty, updates(two_rows(start().one_field()), 1));
+    let two_tables = start().number(2).name("t").name("u").number(1).number(0).name("c").number(0);
+    refused(seal::UPDATE, Start::Empty, updates(two_tables.one_row(), 1));
+    let two_fields = start().number(1).name("t").number(2).number(0).name("c").number(0).name("d").number(0);
+    refused(seal::UPDATE, Start::Empty, updates(two_fields.one_row(), 1));
+    let one_shape = start().number(1).name("t").number(1).number(0).name("c").number(1).number(0).number(0);
+    refused(seal::UPDATE, Start::Empty, updates(one_shape.one_row(), 1));
+}
+
+/// Numbers of deps were added up before they were looked at, past what 64 bits hold.
+#[test]
+fn numbers_of_deps_that_overflow() {
+    let form = Form::about().number(1).author("a", 0).number(2).constant(0).constant(1).constant(-1);
+    refused(seal::UPDATE, Start::Empty, updates(form.single_events().one_field().one_row(), 2));
+}
+
+/// A request that was refused in the end, or could not be answered, had its replica take a fresh peer id all the same.
+#[test]
+fn a_request_that_is_refused_tells_of_no_rollback() {
+    let starts = Starts::new();
+    let mut request = Form::default().number(0).bytes(&[7; 16]).number(1).name("dave").number(900).bytes(&[0; 8]);
+    for start in [Start::Some, Start::StateOnly] {
+        let mut doc = starts.make(start);
+        let before = Fingerprint::of(&doc);
+        let answer = |doc: &mut CrdtDoc, form: &Form| doc.encode_pending(&seal::frame(seal::REQUEST, &form.0)).map(|_| ());
+        if start == Start::StateOnly {
+            attempt(&mut doc, &before, |doc| answer(doc, &request)).unwrap_err();
+            continue;
+        }
+        attempt(&mut doc, &before, |doc| answer(doc, &request.clone().bytes(&[0]))).unwrap_err();
+        answer(&mut doc, &request).unwrap();
+        assert!(doc.needs_fresh_peer());
+    }
+    // And one that names a peer often had its chain hashed as often.
+    request = Form::default().number(0).bytes(&[7; 16]).number(2);
+    request = request.name("alice").number(1).bytes(&[0; 8]).name("alice").number(2).bytes(&[0; 8]);
+    let error = starts.make(Start::All).encode_pending(&seal::frame(seal::REQUEST, &request.0)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Malformed);
+}
+
+/// A chain longer than its peer's events was kept, and its hash given out once there were so many.
+#[test]
+fn a_chain_that_is_longer_than_its_peer() {
+    let front = Form::default().bytes(&[7; 16]).name("a").number(0).bytes(&[0]).number(1).number(1).name("a").number(2).bytes(&[1; 8]);
+    let front = front.one_span(1).number(0).number(0).number(0).number(0).number(0).number(0);
+    let bytes = seal::Parts { front: front.0, blocks: Vec::new() }.join(seal::STATE);
+    let error = CrdtDoc::decode_replica(&bytes, super::history::options("me")).err().unwrap();
+    assert!(error.message().contains("chain"), "{error:?}");
+}
+
+/// Goal: what is sent keystroke by keystroke is taken by whoever can. Method: an event for one who knows all before it, and for others.
+#[test]
+fn events_find_their_rows() -> Result<()> {
+    let starts = Starts::new();
+    let (mut sender, mut receiver) = (starts.make(Start::All), empty("me"));
+    sync(&mut sender, &mut receiver);
+    sender.update("todos", LONG_ID, "count", 5)?;
+    let event = sender.encode_pending(&receiver.encode_request()?)?.bytes;
+    assert_eq!(event[1] >> 4, seal::EVENT);
+    for start in Start::ALL {
+        let mut doc = starts.make(start);
+        let before = Fingerprint::of(&doc);
+        let _ = attempt(&mut doc, &before, |doc| doc.merge_update(&event));
+    }
+    receiver.merge_update(&event)?;
+    live_on(&mut receiver);
+    assert_eq!(receiver.get("todos", "1", "title"), Some("after".into()));
+    Ok(())
+}

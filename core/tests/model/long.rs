@@ -50,10 +50,15 @@ impl LongHistory {
             self.world.versions.push(self.world.sides[0].model.versions());
             if round % 4 == 3 {
                 self.read()?;
+                self.world.reopen(0, &mut self.draw)?;
+            }
+            if round % 3 == 2 {
+                self.world.sync(0, 1, &mut self.draw)?;
+                self.world.write(1, &mut self.draw)?;
+                self.world.sync(1, 0, &mut self.draw)?;
             }
         }
         self.world.truth.applied.extend(self.sent.iter().flat_map(|tx| tx.ids().map(|id| (id, tx.clone()))));
-        self.world.reopen(0, &mut self.draw)?;
         self.read()?;
         self.world.settle()
     }

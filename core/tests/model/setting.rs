@@ -55,6 +55,9 @@ impl Setting {
         if draw.percent(3) {
             setting.widen(&mut draw);
         }
+        if draw.percent(2) {
+            setting.steps *= 4;
+        }
         setting
     }
 
