@@ -82,7 +82,7 @@ impl LongHistory {
     }
 
     fn message(&mut self) -> Vec<Rc<Tx>> {
-        let authors: Vec<PeerId> = ["carol", "dave", "eve", "Zed", "é"].map(super::setting::peer).to_vec();
+        let authors: Vec<PeerId> = ["carol", "dave", "eve", "Zed", "ö"].map(super::setting::peer).to_vec();
         let mut message: Vec<Rc<Tx>> = Vec::new();
         let mut events = 0;
         while events < ROUND {

@@ -45,7 +45,7 @@ impl World {
         let mut copy = side.model.state.clone();
         got.patches.iter().try_for_each(|patch| copy.patch(patch))?;
         same("a copy that the patches were applied to", &copy, &next.state)?;
-        self.statistics.merged(&outcome);
+        self.statistics.merged(&outcome, &side.model, &next);
         let before = std::mem::replace(&mut side.model, next);
         side.tell_of_a_merge(&outcome.patches, &before);
         side.compare_quickly()

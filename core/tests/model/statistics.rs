@@ -1,4 +1,5 @@
 use super::merge::{Outcome, Refusal};
+use super::replica::Model;
 use super::transaction::Tx;
 use convergedb::Patch;
 use std::fmt;
@@ -21,6 +22,10 @@ pub struct Statistics {
     /// Messages that left something waiting.
     pub left_waiting: usize,
     pub rejected: u64,
+    /// Events that waited and were applied by a later message.
+    pub waited: u64,
+    /// Events that waited and gave way to others under the same ids.
+    pub replaced: u64,
     pub set_cell: usize,
     pub insert_row: usize,
     pub delete_row: usize,
@@ -44,7 +49,14 @@ impl Statistics {
         }
     }
 
-    pub fn merged(&mut self, outcome: &Outcome) {
+    pub fn merged(&mut self, outcome: &Outcome, before: &Model, after: &Model) {
+        for tx in before.waiting.iter().filter(|tx| !after.waiting.contains(tx)) {
+            match after.applied.get(&tx.id(tx.counter)) {
+                Some(applied) if applied == tx => self.waited += tx.len(),
+                Some(_) => self.replaced += tx.len(),
+                None => self.replaced += if after.waiting.iter().any(|other| other.overlaps(tx)) { tx.len() } else { 0 },
+            }
+        }
         self.applied += outcome.applied;
         self.duplicates += outcome.duplicates;
         self.left_waiting += usize::from(outcome.pending > 0);
@@ -64,6 +76,8 @@ impl Statistics {
         self.applied += other.applied;
         self.duplicates += other.duplicates;
         self.rejected += other.rejected;
+        self.waited += other.waited;
+        self.replaced += other.replaced;
         let sums = [
             (&mut self.transactions, other.transactions),
             (&mut self.of_several, other.of_several),
@@ -99,6 +113,7 @@ impl fmt::Display for Statistics {
         writeln!(f, "messages               {} ({waiting:.0} % left events waiting)", self.messages)?;
         writeln!(f, "  refused              {} malformed, {} conflicting; {} were forged", self.malformed, self.conflicting, self.forged)?;
         writeln!(f, "  events               {} applied, {} duplicates, {} rejected", self.applied, self.duplicates, self.rejected)?;
+        writeln!(f, "  events that waited   {} were applied later, {} replaced by others", self.waited, self.replaced)?;
         writeln!(f, "  patches              {} set_cell, {} insert_row, {} delete_row", self.set_cell, self.insert_row, self.delete_row)?;
         writeln!(f, "reopened               {} and {} set back to a backup", self.reopened, self.restored)?;
         writeln!(f, "fresh peer ids         {}", self.fresh_peers)?;

@@ -5,12 +5,15 @@ use converge_fuzz::{bounded, ephemeral, input};
 use convergedb::ErrorKind;
 use libfuzzer_sys::fuzz_target;
 
+/// A store holds a thousand entries here.
+const STORE_ROOM: usize = 1 << 20;
+
 fuzz_target!(|data: &[u8]| {
     let Some((&mode, rest)) = data.split_first() else { return };
     let bytes = if mode >= input::RAW { rest.to_vec() } else { ephemeral::message(rest) };
     let mut store = if mode & 1 == 0 { ephemeral::empty() } else { ephemeral::filled() };
     let before = ephemeral::fingerprint(&store);
-    let merged = bounded(bytes.len(), || store.merge_bytes(&bytes));
+    let merged = bounded(bytes.len(), || store.merge_bytes(&bytes), |_| STORE_ROOM);
     store.check().unwrap_or_else(|broken| panic!("an invariant is broken: {broken}"));
     match merged {
         Err(error) => {

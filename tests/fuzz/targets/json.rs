@@ -6,6 +6,9 @@ use converge_fuzz::{Subjects, bounded, ephemeral, input};
 use convergedb::{VersionVector, json};
 use libfuzzer_sys::fuzz_target;
 
+/// A text becomes no more than its bytes can say; indexes begin with some room.
+const TEXT_ROOM: usize = 1 << 20;
+
 fuzz_target!(|data: &[u8]| {
     let Some((&mode, rest)) = data.split_first() else { return };
     let text = &*String::from_utf8_lossy(rest);
@@ -13,7 +16,7 @@ fuzz_target!(|data: &[u8]| {
     match what {
         0 | 1 => {
             let (mut doc, before) = Subjects::get().make(start);
-            if attempt(&mut doc, before, |doc| bounded(text.len(), || doc.merge_remote_json(text))).is_ok() {
+            if attempt(&mut doc, before, |doc| bounded(text.len(), || doc.merge_remote_json(text), |_| TEXT_ROOM)).is_ok() {
                 let again = doc.merge_remote_json(text).expect("what was taken once is taken again");
                 assert_eq!(again.applied, 0);
                 live_on(&mut doc);
@@ -25,13 +28,13 @@ fuzz_target!(|data: &[u8]| {
         2 => merge_ephemeral(text, mode),
         3 => {
             let (mut doc, before) = Subjects::get().make(start);
-            if attempt_local(&mut doc, before, |doc| bounded(text.len(), || doc.transaction_json(text, None))) {
+            if attempt_local(&mut doc, before, |doc| bounded(text.len(), || doc.transaction_json(text, None), |_| TEXT_ROOM)) {
                 live_on(&mut doc);
             }
         }
         4 => {
             let (mut doc, before) = Subjects::get().make(start);
-            if attempt_local(&mut doc, before, |doc| bounded(text.len(), || doc.insert_json("todos", "new", text))) {
+            if attempt_local(&mut doc, before, |doc| bounded(text.len(), || doc.insert_json("todos", "new", text), |_| TEXT_ROOM)) {
                 doc.upsert_json("todos", "1", text).expect("an upsert takes what an insert takes");
                 live_on(&mut doc);
             }
@@ -40,13 +43,13 @@ fuzz_target!(|data: &[u8]| {
             let (mut doc, before) = Subjects::get().make(start);
             doc.upsert("todos", "1", &[]).expect("a good insert");
             let before = if doc.contains("todos", "1") { &Fingerprint::of(&doc) } else { before };
-            attempt_local(&mut doc, before, |doc| bounded(text.len(), || doc.update_json("todos", "1", "title", text)));
+            attempt_local(&mut doc, before, |doc| bounded(text.len(), || doc.update_json("todos", "1", "title", text), |_| TEXT_ROOM));
             if let Ok(value) = json::parse_value(text) {
                 assert_eq!(json::parse_value(&json::value_to_json(value.as_ref())).expect("what was written reads back"), value);
             }
         }
         _ => {
-            if let Ok(known) = bounded(text.len(), || json::parse_known(text)) {
+            if let Ok(known) = bounded(text.len(), || json::parse_known(text), |_| TEXT_ROOM) {
                 let (mut doc, _) = Subjects::get().make(start);
                 let _: VersionVector = known.iter().map(|(peer, counter)| (peer.clone(), counter)).collect();
                 let page = doc.get_pending_json(text);
@@ -74,7 +77,7 @@ fn attempt_local<T>(
 fn merge_ephemeral(text: &str, mode: u8) {
     let mut store = if mode & 1 == 0 { ephemeral::empty() } else { ephemeral::filled() };
     let before = ephemeral::fingerprint(&store);
-    let merged = bounded(text.len(), || store.merge_json(text));
+    let merged = bounded(text.len(), || store.merge_json(text), |_| TEXT_ROOM);
     store.check().unwrap_or_else(|broken| panic!("an invariant is broken: {broken}"));
     match merged {
         Err(_) => assert_eq!(before, ephemeral::fingerprint(&store), "refused, but it changed something"),

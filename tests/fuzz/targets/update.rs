@@ -2,7 +2,7 @@
 #![no_main]
 
 use converge_fuzz::attempt::{attempt, live_on};
-use converge_fuzz::{Subjects, bounded, input, seal};
+use converge_fuzz::{Subjects, bounded, input, merge_room, seal};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
@@ -10,7 +10,8 @@ fuzz_target!(|data: &[u8]| {
     let (start, more) = input::start_of(mode);
     let (mut doc, before) = Subjects::get().make(start);
     let merged = attempt(&mut doc, before, |doc| {
-        bounded(bytes.len(), || if more & 1 == 0 { doc.merge_update(&bytes) } else { doc.merge_update_quiet(&bytes) })
+        let merge = || if more & 1 == 0 { doc.merge_update(&bytes) } else { doc.merge_update_quiet(&bytes) };
+        bounded(bytes.len(), merge, merge_room)
     });
     if let Ok(merged) = merged {
         let again = doc.merge_update(&bytes).expect("what was taken once is taken again");
