@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+use convergedb::api::{Doc, OpenOptions};
 use convergedb::clock::{MonotonicClock, SplitMix};
 use convergedb::{CrdtDoc, DocOptions, EphemeralMark, EphemeralOptions, EphemeralStore, PeerId, RowRange, ValueRef};
 use divan::{Bencher, black_box};
@@ -47,7 +48,7 @@ fn table(rows: usize) -> CrdtDoc {
 
 /// Another replica of the same document, under another peer id. Both have their chain hashes, which the first request computes.
 fn replica_of(doc: &mut CrdtDoc, seed: u64) -> CrdtDoc {
-    let mut replica = CrdtDoc::decode_replica(&doc.encode_replica(), DocOptions::seeded(seed)).unwrap();
+    let mut replica = CrdtDoc::decode_replica(&doc.encode_replica().unwrap(), DocOptions::seeded(seed)).unwrap();
     doc.encode_pending(&replica.encode_request().unwrap()).unwrap();
     replica
 }
@@ -64,6 +65,19 @@ fn counter() -> impl FnMut() -> usize {
 #[divan::bench(sample_size = MANY)]
 fn update_by_name(bencher: Bencher<'_, '_>) {
     let (mut doc, ids, mut next) = (table(ROWS), ids(ROWS), counter());
+    bencher.bench_local(|| {
+        let number = next();
+        doc.update(TBL, &ids[number * STRIDE % ROWS], "count", number as i64).unwrap()
+    });
+}
+
+/// The same through the thread-safe door: what its lock and its questions cost.
+#[divan::bench(sample_size = MANY)]
+fn update_by_name_through_api(bencher: Bencher<'_, '_>) {
+    let (doc, ids, mut next) = (Doc::new(OpenOptions::new()).unwrap(), ids(ROWS), counter());
+    for (id, number) in ids.iter().zip(0..) {
+        doc.insert(TBL, id, &cells(number)).unwrap();
+    }
     bencher.bench_local(|| {
         let number = next();
         doc.update(TBL, &ids[number * STRIDE % ROWS], "count", number as i64).unwrap()

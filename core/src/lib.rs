@@ -51,11 +51,13 @@ pub mod limits;
 mod merge;
 mod names;
 mod oplog;
+pub mod store;
 mod types;
 
 pub use doc::{
-    Change, ChangeFilter, ChangePatch, ColumnHandle, Commit, CrdtDoc, DocOptions, Drained, EventRange, Origin, Page, PageLimit, Replica,
-    RowHandle, RowRange, RowRef, RowScan, RowValues, SubscriptionId, TableRows, Transaction, UpdatePage, check_runs,
+    Change, ChangeFilter, ChangePatch, ColumnHandle, Commit, CrdtDoc, DocOptions, DocStore, Drained, EventRange, LogEnd, Opened, Origin,
+    Page, PageLimit, Replica, RowHandle, RowRange, RowRef, RowScan, RowValues, Salvage, SubscriptionId, TableRows, Transaction, UpdatePage,
+    check_runs,
 };
 pub use ephemeral::*;
 pub use error::{Error, ErrorKind, Result};

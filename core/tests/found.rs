@@ -84,7 +84,7 @@ fn a_replica_is_not_bound_like_a_message() {
     }
     let again = CrdtDoc::from_replica(&doc.to_replica().unwrap(), DocOptions::seeded(9)).unwrap();
     assert_eq!((again.events(), again.digest()), (doc.events(), doc.digest()));
-    let again = CrdtDoc::decode_replica(&doc.encode_replica(), DocOptions::seeded(9)).unwrap();
+    let again = CrdtDoc::decode_replica(&doc.encode_replica().unwrap(), DocOptions::seeded(9)).unwrap();
     assert_eq!((again.events(), again.digest()), (doc.events(), doc.digest()));
 }
 

@@ -189,7 +189,7 @@ fn stored(starts: &Starts) -> Vec<(u8, Vec<u8>)> {
     // A state that went on: events without their operations, and some with them.
     let mut doc = starts.make(Start::StateOnly);
     doc.merge_update(&update_for(&mut starts.make(Start::All), &doc.versions())).unwrap();
-    stored.push((seal::REPLICA, doc.encode_replica()));
+    stored.push((seal::REPLICA, doc.encode_replica().unwrap()));
     stored
 }
 

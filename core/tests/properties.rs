@@ -13,6 +13,7 @@ use model::history::{play, shrink};
 use model::long::LongHistory;
 use model::setting::{Setting, peer};
 use model::side::shown;
+use model::statistics::Statistics;
 use model::world::World;
 
 fn doc(name: &str) -> CrdtDoc {
@@ -462,7 +463,7 @@ fn an_undone_transaction_leaves_older_inserts_alone() {
         alice.apply(&[update("row 7", "x", 2), update("none", "x", 2)], None).unwrap_err();
         alice.apply(&[insert("new", "x", 2), insert("new", "x", 2)], None).unwrap_err();
         alice.check().unwrap();
-        let again = CrdtDoc::decode_replica(&alice.encode_replica(), DocOptions::seeded(1).peer(peer("alice"))).unwrap();
+        let again = CrdtDoc::decode_replica(&alice.encode_replica().unwrap(), DocOptions::seeded(1).peer(peer("alice"))).unwrap();
         again.check().unwrap();
         assert_eq!(again.digest(), alice.digest());
         assert_eq!(again.to_replica().unwrap(), alice.to_replica().unwrap());
@@ -588,4 +589,39 @@ fn the_smallest_pages_bring_everything() {
     assert_eq!(pages, world.sides[0].model.transactions().count());
     assert_eq!(reader.digest(), from.digest());
     assert_eq!(reader.sync_state(), from.sync_state());
+}
+
+/// A version that no replica ever had is the set of events that it covers: what is not here adds nothing, what it depends on is not added.
+#[test]
+fn as_of_takes_any_version() {
+    let (mut alice, mut bob) = (doc("alice"), doc("bob"));
+    alice.apply(&[insert("1", "x", 1), update("1", "x", 2)], None).unwrap();
+    sync(&alice, &mut bob);
+    bob.update("t", "1", "x", 3).unwrap();
+    sync(&bob, &mut alice);
+    let shown = |versions: &[(&str, u64)]| {
+        let version: VersionVector = versions.iter().map(|&(name, counter)| (peer(name), counter)).collect();
+        let row = alice.row_as_of("t", "1", &version).unwrap();
+        let table = alice.table_as_of("t", &version).unwrap();
+        assert_eq!(table.into_iter().map(|(_, values)| values).next(), row);
+        row.map(|values| values[0].1.clone())
+    };
+    assert_eq!(shown(&[]), None);
+    assert_eq!(shown(&[("nobody", 7)]), None);
+    assert_eq!(shown(&[("bob", 0)]), None, "an update without its insert");
+    assert_eq!(shown(&[("alice", 0)]), Some(Value::Int(1)), "half a transaction");
+    assert_eq!(shown(&[("alice", 0), ("bob", 0)]), Some(Value::Int(3)));
+    assert_eq!(shown(&[("alice", 1), ("nobody", 7)]), Some(Value::Int(2)));
+    assert_eq!(shown(&[("alice", u64::MAX), ("bob", u64::MAX)]), Some(Value::Int(3)));
+}
+
+/// The random run tells when its histories are too small to test anything.
+#[test]
+fn a_run_judges_what_it_is_made_of() {
+    assert_eq!(Statistics::default().shortfalls().len(), 6);
+    let mut good = Statistics { peers: vec![3, 5], events: vec![8, 30, 31], of_several: 1, left_waiting: 1, ..Statistics::default() };
+    (good.waited, good.duplicates) = (1, 1);
+    assert_eq!(good.shortfalls(), [""; 0]);
+    good.events[1] = 29;
+    assert_eq!(good.shortfalls(), ["median of events per history: 29, and not 30 or more"]);
 }

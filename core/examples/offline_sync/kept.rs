@@ -11,7 +11,7 @@ use std::time::Instant;
 pub(crate) fn save(doc: &mut CrdtDoc) -> Result<bool, Failure> {
     let digest = doc.digest();
     let forms = [
-        ("whole replica", doc.encode_replica(), json_since(doc, &VersionVector::new())?, "rows and history"),
+        ("whole replica", doc.encode_replica()?, json_since(doc, &VersionVector::new())?, "rows and history"),
         ("state only   ", doc.encode_state()?, doc.rows_json().len(), "rows alone"),
     ];
     let mut equal = true;

@@ -118,6 +118,21 @@ impl Subscriptions {
         !self.by_id.is_empty()
     }
 
+    /// Tells everybody that changes were lost.
+    pub(crate) fn lag(&mut self) {
+        for subscription in self.by_id.values_mut() {
+            subscription.lagged = true;
+            subscription.changes = VecDeque::new();
+            (subscription.patches, subscription.bytes) = (0, 0);
+        }
+    }
+
+    /// Whether a subscription has something to tell.
+    #[cfg(feature = "system")]
+    pub(crate) fn has_changes(&self, id: SubscriptionId) -> bool {
+        self.by_id.get(&id.0).is_some_and(|subscription| subscription.lagged || !subscription.changes.is_empty())
+    }
+
     /// Queues the patches of one call for everybody whom they concern.
     pub(crate) fn publish(&mut self, patches: &[ChangePatch]) {
         for subscription in self.by_id.values_mut().filter(|subscription| !subscription.lagged) {

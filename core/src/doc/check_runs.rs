@@ -1,6 +1,7 @@
 use crate::error::{Error, Result};
 use crate::limits::{
-    COUNTER_MAX, DEPS_MAX, MESSAGE_BYTES_MAX, MESSAGE_EVENTS_MAX, TRANSACTION_BYTES_MAX, TRANSACTION_OPS_MAX, VALUE_BYTES_MAX, name_fits,
+    COUNTER_MAX, DEPS_MAX, MESSAGE_BYTES_MAX, MESSAGE_EVENTS_MAX, TRANSACTION_BYTES_MAX, TRANSACTION_CELLS_MAX, TRANSACTION_OPS_MAX,
+    VALUE_BYTES_MAX, name_fits,
 };
 use crate::types::{EventId, EventRun, RowOp, ValueRef};
 
@@ -59,13 +60,21 @@ fn check_run(run: &EventRun) -> Result<usize, String> {
     for number in 0..run.transactions() {
         let length = run.tx.get(number).map_or(1, |&length| length as usize);
         let counted = run.ops[at..at + length].iter().map(check_op).sum::<Result<usize, String>>()?;
-        if length > TRANSACTION_OPS_MAX || counted > TRANSACTION_BYTES_MAX {
+        // A cell counts a byte at least, so where the bytes are few the cells are.
+        let cells = |ops: &[RowOp]| ops.iter().map(RowOp::inserted_cells).sum::<usize>();
+        let wide = counted > TRANSACTION_CELLS_MAX && cells(&run.ops[at..at + length]) > TRANSACTION_CELLS_MAX;
+        if length > TRANSACTION_OPS_MAX || counted > TRANSACTION_BYTES_MAX || wide {
             return Err("a transaction is past its bounds".into());
         }
         bytes += counted;
         at += length;
     }
-    Ok(bytes + run.deps.iter().map(|dep| dep.peer.len() + 8).sum::<usize>())
+    Ok(bytes + counted_deps(&run.deps))
+}
+
+/// The bytes that deps count for in a message.
+pub(crate) fn counted_deps(deps: &[EventId]) -> usize {
+    deps.iter().map(|dep| dep.peer.len() + 8).sum()
 }
 
 fn check_deps(run: &EventRun) -> Result<(), String> {

@@ -5,12 +5,13 @@ use super::row_id::RowIds;
 use crate::clock::{Entropy, WallClock};
 use crate::error::Result;
 use crate::graph::{Graph, LocalNumber, PeerIndex, Transactions, Waiting};
-use crate::limits::{COUNTER_MAX, EVENTS_MAX};
+use crate::limits::{COUNTER_MAX, EVENTS_MAX, FIELDS_MAX};
 use crate::merge::{Journal, State};
 use crate::names::KeyedHash;
 use crate::oplog::{OpLog, ShapeCell};
 use crate::types::{DocumentId, EventId, PeerId, RowOp, SyncState, VersionVector};
 use crate::{Error, Relation};
+use core::fmt;
 
 /// A document: tables of rows, and every write that made them.
 ///
@@ -39,6 +40,8 @@ pub struct CrdtDoc {
     pub(crate) epoch: u64,
     /// A request told of own events that are not here: believed once.
     pub(crate) rollback_noticed: bool,
+    /// What changed since the store that this lies in was written to, if it lies in one.
+    pub(crate) tracking: Option<Box<super::stored::Tracking>>,
     /// Scratch space for the cells of the insert at hand.
     pub(crate) cells: Vec<ShapeCell>,
     pub(crate) values: Vec<u64>,
@@ -78,6 +81,7 @@ impl CrdtDoc {
             chains: Chains::default(),
             epoch: hash.number(),
             rollback_noticed: false,
+            tracking: None,
             cells: Vec::new(),
             values: Vec::new(),
         }
@@ -155,11 +159,28 @@ impl CrdtDoc {
     /// Whether `events` more local events can be numbered.
     #[inline]
     pub(crate) fn check_events_room(&self, events: usize) -> Result<()> {
-        let room = (self.graph.len() as usize).saturating_add(events) <= EVENTS_MAX;
-        if !room || self.graph.lamport_max().saturating_add(events as u64) > COUNTER_MAX {
-            return Err(Error::limit_exceeded("the replica is full", EVENTS_MAX as u64));
+        if (self.graph.len() as usize).saturating_add(events) > EVENTS_MAX {
+            return Err(full("events", EVENTS_MAX as u64));
+        }
+        if self.graph.lamport_max().saturating_add(events as u64) > COUNTER_MAX {
+            return Err(full("Lamport times", COUNTER_MAX));
         }
         Ok(())
+    }
+
+    /// Whether so many events that come can be numbered, and every column and list of columns that they may bring.
+    pub(crate) fn check_merge_room(&self, events: u64, names: usize) -> Result<()> {
+        if u64::from(self.graph.len()).saturating_add(events) > EVENTS_MAX as u64 {
+            return Err(full("events", EVENTS_MAX as u64));
+        }
+        self.check_names_room(names)
+    }
+
+    /// Whether `more` columns and lists of columns can be numbered.
+    #[inline]
+    pub(crate) fn check_names_room(&self, more: usize) -> Result<()> {
+        let named = self.state.schema.fields().max(self.state.schema.tables());
+        if self.log.has_room(named, more) { Ok(()) } else { Err(full("columns", FIELDS_MAX as u64)) }
     }
 
     /// Goes on under a fresh peer id, from counter 0.
@@ -218,5 +239,43 @@ impl CrdtDoc {
             return Err("doc: the frontier does not stand for all events".into());
         }
         if self.log.floor() == 0 { self.check_fold() } else { Ok(()) }
+    }
+}
+
+/// The replica holds as many `what` as it can number.
+#[cold]
+fn full(what: &str, limit: u64) -> Error {
+    Error::limit_exceeded(format!("the replica is full: it cannot number more than {limit} {what}"), limit)
+}
+
+/// Which replica it is and how large, never what it holds.
+impl fmt::Debug for CrdtDoc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CrdtDoc")
+            .field("peer", &self.peer().as_str())
+            .field("document", &format_args!("{}", self.document))
+            .field("events", &self.graph.len())
+            .field("tables", &self.state.schema.tables())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+
+    /// Goal: a full replica says what it is full of. Method: ask for room for as much as there is, and for one more.
+    #[test]
+    fn a_full_replica_tells_its_bound() {
+        let mut doc = CrdtDoc::new(DocOptions::seeded(1));
+        doc.insert("t", "r", &[("c", 1.into())]).unwrap();
+        let limit = |checked: Result<()>| checked.map_err(|error| (error.kind(), error.limit()));
+        let full = |limit: u64| Err((ErrorKind::LimitExceeded, Some(limit)));
+        assert_eq!(limit(doc.check_events_room(EVENTS_MAX - 1)), Ok(()));
+        assert_eq!(limit(doc.check_events_room(EVENTS_MAX)), full(EVENTS_MAX as u64));
+        assert_eq!(limit(doc.check_merge_room(EVENTS_MAX as u64 - 1, FIELDS_MAX - 1)), Ok(()));
+        assert_eq!(limit(doc.check_merge_room(EVENTS_MAX as u64, 0)), full(EVENTS_MAX as u64));
+        assert_eq!(limit(doc.check_merge_room(0, FIELDS_MAX)), full(FIELDS_MAX as u64));
     }
 }

@@ -121,6 +121,10 @@ impl CrdtDoc {
         self.chains = next.chains;
         self.needs_fresh_peer = false;
         self.epoch += 1;
+        if let Some(tracking) = &mut self.tracking {
+            tracking.reset = true;
+            self.waiting.track_all();
+        }
         let rejected = self.waiting.set_limits(limits);
         let patches = difference(&before, &self.state);
         if self.subscriptions.any() {

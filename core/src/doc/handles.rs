@@ -107,7 +107,7 @@ impl Transaction<'_> {
             }
             for (&found, &(row_id, col, value)) in found.iter().zip(chunk) {
                 let bytes = tbl.len() + row_id.len() + col.len() + value.counted_bytes();
-                self.step(bytes, |doc, event| {
+                self.step(bytes, 0, |doc, event| {
                     check_name(row_id, "row id")?;
                     doc.local_update_found(tbl, row_id, col, value, event, found)
                 })?;

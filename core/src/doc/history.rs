@@ -174,6 +174,10 @@ impl CrdtDoc {
     /// A row's cells, sorted by column, as they showed when just the events that `version` knows were applied; `None` if the row did not
     /// show. `version` is what [`CrdtDoc::versions`] said then. It reads the whole log: some nanoseconds per event of the document.
     ///
+    /// Any version is taken for the set of the events here that it covers, and no error: peers that are not known here, and counters above
+    /// the highest one here, add nothing. One that knows an event without those it depends on, or a part of a transaction, shows what just
+    /// these events come to, such as an update without its insert (no row), though no replica ever showed it.
+    ///
     /// # Errors
     ///
     /// `corrupt` when stored history is damaged; `invalid_argument` when the replica holds no history that old (it was made from a
@@ -185,7 +189,7 @@ impl CrdtDoc {
     }
 
     /// A table's rows, sorted by id, as they showed when just the events that `version` knows were applied. It reads the whole log, and
-    /// holds each row that any of these events is about in memory.
+    /// holds each row that any of these events is about in memory. For what is no version of this replica see [`CrdtDoc::row_as_of`].
     ///
     /// # Errors
     ///

@@ -5,7 +5,7 @@ use super::check_runs::check_runs;
 use super::incoming::{Incoming, conflict};
 use crate::error::{Error, Result};
 use crate::graph::{LocalNumber, Progress};
-use crate::limits::{COUNTER_MAX, EVENTS_MAX};
+use crate::limits::COUNTER_MAX;
 use crate::merge::ByTotalOrder;
 use crate::types::{EventId, EventRun, MergeResult, PeerId};
 use std::collections::{BTreeMap, VecDeque};
@@ -124,7 +124,7 @@ impl CrdtDoc {
     pub(crate) fn merge_checked(&mut self, runs: &[EventRun]) -> Result<MergeResult> {
         let mut result = MergeResult::default();
         let (transactions, by_id) = self.own_transactions(runs, &mut result)?;
-        self.check_merge_room(runs)?;
+        self.check_room_for(runs)?;
         let mut staged =
             Staged { doc: self, progress: vec![Progress::default(); transactions.len()], transactions, by_id, next: BTreeMap::new() };
         let order = staged.apply_order()?;
@@ -148,6 +148,7 @@ impl CrdtDoc {
             (self.needs_fresh_peer, result.fresh_peer) = (true, true);
         }
         self.journal.end();
+        self.note_touched();
         if self.log.is_due() {
             self.log.seal();
         }
@@ -191,15 +192,10 @@ impl CrdtDoc {
     }
 
     /// Whether everything that a merge could apply can be numbered.
-    fn check_merge_room(&self, runs: &[EventRun]) -> Result<()> {
+    fn check_room_for(&self, runs: &[EventRun]) -> Result<()> {
         let events: usize = runs.iter().map(|run| run.ops.len()).sum();
         let cells: usize = runs.iter().flat_map(|run| &run.ops).map(|op| op.counted_bytes()).sum();
-        let named = self.state.schema.fields().max(self.state.schema.tables());
-        let events = (events as u64).saturating_add(self.waiting.events()).saturating_add(u64::from(self.graph.len()));
-        if events > EVENTS_MAX as u64 || !self.log.has_room(named, cells.saturating_add(self.waiting.bytes())) {
-            return Err(Error::limit_exceeded("the replica is full", EVENTS_MAX as u64));
-        }
-        Ok(())
+        self.check_merge_room((events as u64).saturating_add(self.waiting.events()), cells.saturating_add(self.waiting.bytes()))
     }
 
     /// Lets what the message could not apply wait, in the place of whatever else waits under the same ids.

@@ -2,6 +2,7 @@
 //! meet.
 
 mod apply;
+#[deny(clippy::indexing_slicing)]
 mod binary;
 mod changes;
 mod check_runs;
@@ -22,13 +23,14 @@ mod replica;
 mod row_id;
 mod row_ref;
 mod scan;
+pub(crate) mod stored;
 mod transaction;
 mod write;
 
 pub use binary::UpdatePage;
 pub use changes::{Change, ChangeFilter, ChangePatch, Drained, Origin, SubscriptionId};
 pub use check_runs::check_runs;
-pub(crate) use check_runs::check_waiting;
+pub(crate) use check_runs::{check_waiting, counted_deps};
 pub use commit::Commit;
 pub use crdt_doc::CrdtDoc;
 pub use handles::{ColumnHandle, RowHandle};
@@ -40,4 +42,7 @@ pub use read::TableRows;
 pub use replica::Replica;
 pub use row_ref::RowRef;
 pub use scan::{RowRange, RowScan};
+pub use stored::{DocStore, LogEnd, Opened, Salvage};
+#[cfg(feature = "system")]
+pub(crate) use transaction::OpenTransaction;
 pub use transaction::Transaction;

@@ -1,6 +1,6 @@
-use super::{CrdtDoc, DocOptions, PageLimit, check_waiting};
+use super::{CrdtDoc, DocOptions, check_waiting};
 use crate::error::{Error, ErrorKind, Result};
-use crate::types::{DocumentId, EventId, EventRun, PeerId, VersionVector};
+use crate::types::{DocumentId, EventId, EventRun, PeerId};
 
 /// A whole replica as plain data: what a store or a test keeps of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,14 +27,13 @@ impl CrdtDoc {
     /// `corrupt` when stored history is damaged; `invalid_argument` when the replica holds no history that old (it was made from a
     /// state-only form).
     pub fn to_replica(&self) -> Result<Replica> {
-        let limit = PageLimit { events: usize::MAX, bytes: usize::MAX };
         Ok(Replica {
             document: self.document,
             peer: self.peer().clone(),
             next_counter: self.own_next,
             needs_fresh_peer: self.needs_fresh_peer,
             waiting: self.waiting_runs(),
-            runs: self.get_pending_page(&VersionVector::new(), limit)?.runs,
+            runs: self.all_runs()?,
         })
     }
 

@@ -1,7 +1,7 @@
 use super::{Commit, CrdtDoc};
 use crate::error::{Error, ErrorKind, Result};
 use crate::graph::LocalNumber;
-use crate::limits::{DEPS_MAX, TRANSACTION_BYTES_MAX, TRANSACTION_OPS_MAX, check_name};
+use crate::limits::{DEPS_MAX, TRANSACTION_BYTES_MAX, TRANSACTION_CELLS_MAX, TRANSACTION_OPS_MAX, check_name};
 use crate::merge::AlwaysNewest;
 use crate::oplog::{RowIndex, TableIndex};
 use crate::types::{PeerId, RowOp, ValueRef};
@@ -105,7 +105,7 @@ impl CrdtDoc {
         self.check_events_room(1)?;
         // What may panic, a caller's clock or randomness, comes before anything is written.
         let due = self.due();
-        let watched = self.subscriptions.any();
+        let watched = self.subscriptions.any() || self.tracking.is_some();
         if watched {
             self.journal.begin(self.graph.len());
         }
@@ -113,7 +113,7 @@ impl CrdtDoc {
         self.journal.end();
         written?;
         let commit = self.commit_local(1, due);
-        if watched {
+        if self.subscriptions.any() {
             self.publish_local();
         }
         Ok(commit)
@@ -148,6 +148,9 @@ impl CrdtDoc {
         }
         let commit = Commit { counter: self.own_next, lamport, events };
         self.own_next += u64::from(events);
+        if self.tracking.is_some() {
+            self.note_touched();
+        }
         if self.log.is_due() {
             self.log.seal();
         }
@@ -241,11 +244,17 @@ impl CrdtDoc {
                 TRANSACTION_BYTES_MAX as u64,
             ));
         }
-        if !self.log.has_room(self.state.schema.fields().max(self.state.schema.tables()), cells + 1) {
-            return Err(Error::limit_exceeded("the replica has too many columns", crate::oplog::FIELDS_MAX as u64));
+        if cells > TRANSACTION_CELLS_MAX {
+            return Err(too_many_cells());
         }
-        Ok(())
+        self.check_names_room(cells + 1)
     }
+}
+
+#[cold]
+pub(crate) fn too_many_cells() -> Error {
+    let message = format!("a transaction inserts more than {TRANSACTION_CELLS_MAX} cells");
+    Error::limit_exceeded(message, TRANSACTION_CELLS_MAX as u64)
 }
 
 #[cold]

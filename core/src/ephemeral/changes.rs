@@ -98,6 +98,11 @@ impl Watchers {
         Some(EphemeralDrained { changes: core::mem::take(&mut queue.changes).into(), lagged: core::mem::take(&mut queue.lagged) })
     }
 
+    #[cfg(feature = "system")]
+    pub(super) fn has_changes(&self, id: EphemeralSubscription) -> bool {
+        self.queues.iter().any(|queue| queue.id == id.0 && (queue.lagged || !queue.changes.is_empty()))
+    }
+
     pub(super) fn push(&mut self, change: &EphemeralChange) {
         let bytes = change.ns.len() + change.key.len() + change.entry.value.as_ref().map_or(0, |value| value.counted_bytes());
         for queue in self.queues.iter_mut().filter(|queue| !queue.lagged) {

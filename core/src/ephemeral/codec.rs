@@ -1,5 +1,4 @@
 //! The entries of a binary message, as FORMAT.md draws them.
-#![deny(clippy::indexing_slicing)]
 
 use super::held::Held;
 use super::key::LongKeys;

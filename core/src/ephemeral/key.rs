@@ -1,7 +1,5 @@
-use super::hash::{KeyedHash, eight, equal, padded};
+use crate::names::{Key as NameKey, KeyedHash, eight, equal};
 
-/// The longest key that is kept in place.
-const SHORT_MAX: usize = 15;
 /// In the last byte of a key in place of the length: the text lies elsewhere.
 const LONG: u8 = 0xff;
 
@@ -30,13 +28,10 @@ impl<'a> Probe<'a> {
     /// Looks for `text` among the keys of the namespace whose salt this is.
     #[inline(always)]
     pub(super) fn new(text: &'a [u8], hash: &KeyedHash, salt: u64) -> Probe<'a> {
-        if text.len() <= SHORT_MAX {
-            let [low, high] = padded(text);
-            let high = high | (text.len() as u64) << 56;
-            Probe { short: u128::from(low) | u128::from(high) << 64, text, hash: hash.words([low, high], salt) }
-        } else {
-            Probe { short: 0, text, hash: hash.long_text(text, salt) }
-        }
+        let key = NameKey::of_bytes(text, hash);
+        let [low, high] = key.words();
+        let short = if key.is_long() { 0 } else { u128::from(low) | u128::from(high) << 64 };
+        Probe { short, text, hash: hash.salted_key(key, salt) }
     }
 
     #[inline(always)]
@@ -112,6 +107,10 @@ impl LongKeys {
     /// The hash under which a probe finds a key.
     #[inline]
     pub(super) fn hash(&self, key: &Key, hash: &KeyedHash, salt: u64) -> u32 {
-        if key.short().is_some() { hash.words([eight(&key.0, 0), eight(&key.0, 8)], salt) } else { eight(&key.0, 0) as u32 }
+        if key.short().is_some() {
+            hash.salted_key(NameKey::from_words([eight(&key.0, 0), eight(&key.0, 8)]), salt)
+        } else {
+            eight(&key.0, 0) as u32
+        }
     }
 }

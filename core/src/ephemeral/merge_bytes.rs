@@ -1,5 +1,4 @@
 //! Merging straight from the bytes of a message: all of it is checked, then it is merged.
-#![deny(clippy::indexing_slicing)]
 
 use super::codec::{Body, Group, WireEntry, counted_bytes, text, value_of};
 use super::entry::EphemeralCounts;
@@ -9,10 +8,7 @@ use super::store::EphemeralStore;
 use super::table::Content;
 use super::wire::{self, Broken};
 use crate::error::{Error, Result};
-use crate::limits::{MESSAGE_BYTES_MAX, MESSAGE_EVENTS_MAX};
-
-/// What the numbers of an entry take at most, beside what counts as bytes of names and values.
-const ENTRY_BYTES_EXTRA_MAX: usize = 40;
+use crate::limits::EPHEMERAL_MESSAGE_BYTES_MAX;
 
 /// What is remembered of a message when it is checked. The store keeps the memory for the next one.
 #[derive(Default)]
@@ -90,7 +86,7 @@ impl EphemeralStore {
     /// `malformed` for bytes that are no whole message, with the offset where that is known; `unsupported_version` for one of a newer
     /// format; `limit_exceeded` when what would be held in the end is more than the store's bounds. Nothing has changed then.
     pub fn merge_bytes(&mut self, message: &[u8]) -> Result<EphemeralCounts> {
-        if message.len() > MESSAGE_BYTES_MAX + MESSAGE_EVENTS_MAX * ENTRY_BYTES_EXTRA_MAX {
+        if message.len() > EPHEMERAL_MESSAGE_BYTES_MAX {
             return Err(Error::malformed(format!("a message of {} bytes", message.len())));
         }
         let (body, start) = wire::open(message)?;

@@ -16,14 +16,16 @@
 
 mod changes;
 mod check;
+mod checksum;
+#[deny(clippy::indexing_slicing)]
 mod codec;
 mod encode;
 mod entry;
-mod hash;
 mod held;
 mod index;
 mod key;
 mod merge;
+#[deny(clippy::indexing_slicing)]
 mod merge_bytes;
 mod names;
 mod options;
@@ -32,6 +34,7 @@ mod sweep;
 mod table;
 #[cfg(test)]
 mod tests;
+#[deny(clippy::indexing_slicing)]
 mod wire;
 
 pub use changes::{EphemeralChange, EphemeralChangeKind, EphemeralDrained, EphemeralSubscription};

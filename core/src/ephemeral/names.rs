@@ -1,5 +1,5 @@
-use super::hash::{KeyedHash, equal};
 use super::index::{Index, NONE};
+use crate::names::{Key, KeyedHash, equal};
 use core::ops::Deref;
 
 /// How many names may lie about that nobody uses, before they are let go.
@@ -46,7 +46,11 @@ impl<N: Deref<Target = str>> Names<N> {
     }
 
     fn look_up(&self, name: &[u8]) -> u32 {
-        self.index.find(self.hash.text(name, 0), |number| self.is(number, name))
+        self.index.find(self.hash_of(name), |number| self.is(number, name))
+    }
+
+    fn hash_of(&self, name: &[u8]) -> u32 {
+        self.hash.key(Key::of_bytes(name, &self.hash))
     }
 
     #[inline]
@@ -66,7 +70,7 @@ impl<N: Deref<Target = str>> Names<N> {
             Some(place) => *place = slot,
             None => self.slots.push(slot),
         }
-        self.index.insert(self.hash.text(name.as_bytes(), 0), number);
+        self.index.insert(self.hash_of(name.as_bytes()), number);
         self.unused += 1;
         self.last = number;
         number
@@ -103,7 +107,7 @@ impl<N: Deref<Target = str>> Names<N> {
         for number in 0..self.slots.len() as u32 {
             let slot = &mut self.slots[number as usize];
             if let Some(name) = slot.name.take_if(|_| slot.users == 0) {
-                self.index.remove(self.hash.text(name.as_bytes(), 0), number);
+                self.index.remove(self.hash_of(name.as_bytes()), number);
                 self.free.push(number);
             }
         }

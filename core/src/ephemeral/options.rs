@@ -1,12 +1,13 @@
 use crate::clock::{Entropy, MonotonicClock, WallClock};
 use crate::limits::{EPHEMERAL_BYTES_MAX, EPHEMERAL_ENTRIES_MAX, EPHEMERAL_TTL_MS, MESSAGE_BYTES_MAX, MESSAGE_EVENTS_MAX};
+use crate::names::KeyedHash;
 use crate::types::PeerId;
 use core::fmt;
 
 /// How an [`EphemeralStore`](super::EphemeralStore) is made: whose it is, its clocks and its bounds.
 pub struct EphemeralOptions {
     pub(super) peer: PeerId,
-    pub(super) seed: [u8; 16],
+    pub(super) hash: KeyedHash,
     pub(super) monotonic: Box<dyn MonotonicClock>,
     pub(super) wall: Option<Box<dyn WallClock>>,
     pub(super) ttl_ms: Option<u64>,
@@ -19,11 +20,9 @@ impl EphemeralOptions {
     ///
     /// `entropy` seeds the hash of names that come from outside, so that nobody can choose names that collide.
     pub fn new(peer: PeerId, entropy: &mut dyn Entropy, monotonic: impl MonotonicClock + 'static) -> EphemeralOptions {
-        let mut seed = [0; 16];
-        entropy.fill(&mut seed);
         EphemeralOptions {
             peer,
-            seed,
+            hash: KeyedHash::new(entropy),
             monotonic: Box::new(monotonic),
             wall: None,
             ttl_ms: Some(EPHEMERAL_TTL_MS),
@@ -58,7 +57,7 @@ impl EphemeralOptions {
 
 impl fmt::Debug for EphemeralOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The seed is a secret and the clocks have nothing to show.
+        // The hash is a secret and the clocks have nothing to show.
         f.debug_struct("EphemeralOptions")
             .field("peer", &self.peer)
             .field("ttl_ms", &self.ttl_ms)

@@ -1,6 +1,5 @@
 use super::changes::{EphemeralChange, EphemeralChangeKind, EphemeralDrained, EphemeralSubscription, Watchers};
 use super::entry::{EphemeralBatch, EphemeralMark, EphemeralRef, value_bytes, value_cmp};
-use super::hash::KeyedHash;
 use super::index::NONE;
 use super::merge_bytes::Scratch;
 use super::options::EphemeralOptions;
@@ -55,7 +54,7 @@ pub struct EphemeralStore {
 impl EphemeralStore {
     /// An empty store.
     pub fn new(options: EphemeralOptions) -> EphemeralStore {
-        let mut table = Table::new(KeyedHash::new(options.seed));
+        let mut table = Table::new(options.hash);
         let own = table.peers.intern(&options.peer, || options.peer.clone());
         table.peers.take(own);
         EphemeralStore {
@@ -110,8 +109,13 @@ impl EphemeralStore {
         self.write(ns, key, Some(value), timestamp)
     }
 
-    /// Removes a key, by the rules and with the errors of [`set`](EphemeralStore::set). The removal is an entry like any other: it
-    /// is sent, ages, and ends at the time to live. Until then no older entry comes back.
+    /// Removes a key, by the rules of [`set`](EphemeralStore::set), and says whether the removal was stored. It is an entry like any other:
+    /// it is sent, ages, and ends at the time to live. Until then no older entry comes back. A key that is not there can be removed too.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_argument` for an empty name or a timestamp that is no number or beyond 2^53 ms; `from_the_future` for a timestamp more than
+    /// 10 minutes ahead of the wall clock; `limit_exceeded` for a name that is too long, a full store, or when there is no greater timestamp.
     pub fn remove(&mut self, ns: &str, key: &str, timestamp: Option<f64>) -> Result<bool> {
         self.write(ns, key, None, timestamp)
     }
@@ -224,6 +228,19 @@ impl EphemeralStore {
     /// The changes since they were last drained. `None` for a reader that is not subscribed.
     pub fn drain_changes(&mut self, id: EphemeralSubscription) -> Option<EphemeralDrained> {
         self.watchers.drain(id)
+    }
+
+    /// Whether anybody reads changes.
+    #[cfg(feature = "system")]
+    #[inline]
+    pub(crate) fn is_watched(&self) -> bool {
+        !self.watchers.is_empty()
+    }
+
+    /// Whether a subscription has something to tell.
+    #[cfg(feature = "system")]
+    pub(crate) fn has_changes(&self, id: EphemeralSubscription) -> bool {
+        self.watchers.has_changes(id)
     }
 
     /// A timestamp as it is stored.

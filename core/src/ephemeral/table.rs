@@ -1,9 +1,9 @@
 use super::entry::{EphemeralEntry, EphemeralRef, value_bytes};
-use super::hash::KeyedHash;
 use super::held::Held;
 use super::index::{Index, NONE};
 use super::key::{Key, LongKeys, Probe};
 use super::names::Names;
+use crate::names::KeyedHash;
 use crate::types::{PeerId, ValueRef};
 
 /// The entries of a store, in places that do not move; an index by key, a list by namespace, a list by time of change.

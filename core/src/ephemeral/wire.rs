@@ -1,8 +1,8 @@
 //! The frame of a message and the numbers in it, as FORMAT.md draws them.
-#![deny(clippy::indexing_slicing)]
 
-use super::hash::{checksum, eight};
+use super::checksum::checksum;
 use crate::error::{Error, ErrorKind, Result};
+use crate::names::eight;
 
 const MAGIC: u8 = 0xee;
 const VERSION: u8 = 1;

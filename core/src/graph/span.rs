@@ -165,6 +165,13 @@ impl Graph {
         self.spans[span].start..self.spans.get(span + 1).map_or(self.events, |next| next.start)
     }
 
+    /// The span that begins with an event, if one does.
+    #[inline]
+    pub(crate) fn span_begun_by(&self, event: LocalNumber) -> Option<usize> {
+        let span = self.span_at(event);
+        (self.spans[span].start == event).then_some(span)
+    }
+
     /// The parents of a span's first event.
     #[inline]
     pub(crate) fn span_parents(&self, span: usize) -> &[LocalNumber] {

@@ -56,6 +56,8 @@ pub(crate) struct Waiting<C> {
     bytes: usize,
     events_max: usize,
     bytes_max: usize,
+    /// Which transactions came or went since somebody asked, by order of arrival, if anybody wants to know.
+    touched: Option<BTreeMap<u64, EventId>>,
 }
 
 impl<C> Waiting<C> {
@@ -70,6 +72,7 @@ impl<C> Waiting<C> {
             bytes: 0,
             events_max,
             bytes_max,
+            touched: None,
         }
     }
 
@@ -134,6 +137,7 @@ impl<C> Waiting<C> {
         share.arrivals.insert(arrival, id.counter);
         self.by_bytes.insert((share.bytes, id.peer.clone()));
         self.blocked.entry(blocked_on.clone()).or_default().insert(id.clone());
+        self.touch(arrival, &id);
         self.entries.insert(id, Entry { transaction, arrival, progress, blocked_on });
     }
 
@@ -144,6 +148,7 @@ impl<C> Waiting<C> {
 
     fn take(&mut self, id: &EventId) -> Option<Entry<C>> {
         let entry = self.entries.remove(id)?;
+        self.touch(entry.arrival, id);
         self.events -= u64::from(entry.transaction.events);
         self.bytes -= entry.transaction.bytes;
         if let Some(waiters) = self.blocked.get_mut(&entry.blocked_on) {
@@ -210,8 +215,51 @@ impl<C> Waiting<C> {
     /// Empties the buffer. Returns how many events it held.
     pub(crate) fn clear(&mut self) -> u64 {
         let events = self.events;
-        *self = Waiting::new(self.events_max, self.bytes_max);
+        let (arrivals, mut touched) = (self.arrivals, self.touched.take());
+        if let Some(touched) = &mut touched {
+            touched.extend(self.entries.values().map(|entry| (entry.arrival, entry.transaction.id.clone())));
+        }
+        *self = Waiting { arrivals, touched, ..Waiting::new(self.events_max, self.bytes_max) };
         events
+    }
+
+    /// Begins to note which transactions come and go, for [`Waiting::take_touched`].
+    pub(crate) fn track(&mut self) {
+        self.touched = Some(BTreeMap::new());
+    }
+
+    /// Begins to note which transactions come and go, as if all that wait had come just now.
+    pub(crate) fn track_all(&mut self) {
+        self.touched = Some(self.entries.values().map(|entry| (entry.arrival, entry.transaction.id.clone())).collect());
+    }
+
+    #[inline]
+    fn touch(&mut self, arrival: u64, id: &EventId) {
+        if let Some(touched) = &mut self.touched {
+            touched.insert(arrival, id.clone());
+        }
+    }
+
+    /// The transactions that came or went since the last call, by order of arrival, each with itself if it waits now.
+    pub(crate) fn take_touched(&mut self) -> Vec<(u64, Option<&WaitingTransaction<C>>)> {
+        let Some(touched) = self.touched.as_mut().map(core::mem::take) else { return Vec::new() };
+        let entries = &self.entries;
+        let now = |(arrival, id): (u64, EventId)| {
+            (arrival, entries.get(&id).filter(|entry| entry.arrival == arrival).map(|entry| &entry.transaction))
+        };
+        touched.into_iter().map(now).collect()
+    }
+
+    /// Gives the transactions these numbers in their order of arrival, as they had before they were stored.
+    pub(crate) fn renumber(&mut self, numbers: &[u64]) {
+        let mut ids: Vec<(u64, EventId)> = self.entries.iter().map(|(id, entry)| (entry.arrival, id.clone())).collect();
+        ids.sort_unstable();
+        for ((_, id), &number) in ids.iter().zip(numbers) {
+            if let Some(entry) = self.take(id) {
+                self.insert_arrived(entry.transaction, entry.blocked_on, number, entry.progress);
+            }
+        }
+        self.arrivals = numbers.last().map_or(self.arrivals, |&last| last + 1);
     }
 
     /// Recomputes every invariant the slow way.

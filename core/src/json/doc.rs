@@ -33,11 +33,18 @@ impl CrdtDoc {
     ///
     /// Those of [`update`](CrdtDoc::update), and those of the text.
     pub fn update_json(&mut self, tbl: &str, row_id: &str, col: &str, value: &str) -> Result<Commit> {
-        check_name(tbl, "table")?;
-        check_name(row_id, "row id")?;
-        check_name(col, "column")?;
-        let value = value::read(Node::parse(value, Reading::Local)?)?;
+        let value = read_cell(tbl, row_id, col, value)?;
         self.update(tbl, row_id, col, &value)
+    }
+
+    /// Writes several cells of a row as one transaction. `values` is an object of columns and values, or a list of pairs.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`update_columns`](CrdtDoc::update_columns), and those of the text.
+    pub fn update_columns_json(&mut self, tbl: &str, row_id: &str, values: &str) -> Result<Commit> {
+        let cells = read_cells(tbl, row_id, values)?;
+        self.update_columns(tbl, row_id, &borrowed(&cells))
     }
 
     /// Makes all of `ops`, a list of operations, or none. The `values` of an insert are an object or a list of pairs.
@@ -92,6 +99,11 @@ impl CrdtDoc {
         super::sync_state_to_json(&self.sync_state())
     }
 
+    /// The cells of a row that shows, `{column: value}`, sorted by column.
+    pub fn row_json(&self, tbl: &str, row_id: &str) -> Option<String> {
+        self.row(tbl, row_id).map(|row| written(|out| write::object(out, row.cells(), write::value)))
+    }
+
     /// The whole visible state, `{table: {row: {column: value}}}`, each in the order of its names.
     pub fn rows_json(&self) -> String {
         written(|out| {
@@ -105,12 +117,20 @@ impl CrdtDoc {
 }
 
 /// The columns and values of an insert, after the names of its row were checked.
-fn read_cells(tbl: &str, row_id: &str, values: &str) -> Result<Vec<(String, Value)>> {
+pub(crate) fn read_cells(tbl: &str, row_id: &str, values: &str) -> Result<Vec<(String, Value)>> {
     check_name(tbl, "table")?;
     check_name(row_id, "row id")?;
     op::cells(Node::parse(values, Reading::Local)?)
 }
 
-fn borrowed(cells: &[(String, Value)]) -> Vec<(&str, ValueRef<'_>)> {
+/// The value of an update, after the names of its cell were checked.
+pub(crate) fn read_cell(tbl: &str, row_id: &str, col: &str, value: &str) -> Result<Value> {
+    check_name(tbl, "table")?;
+    check_name(row_id, "row id")?;
+    check_name(col, "column")?;
+    value::read(Node::parse(value, Reading::Local)?)
+}
+
+pub(crate) fn borrowed(cells: &[(String, Value)]) -> Vec<(&str, ValueRef<'_>)> {
     cells.iter().map(|(col, value)| (col.as_str(), value.as_ref())).collect()
 }

@@ -1,7 +1,7 @@
 use super::node::{Fault, Node};
 use super::run::read_peer;
 use super::{Reading, op, value, write, written};
-use crate::ephemeral::{EphemeralBatch, EphemeralEntry, EphemeralRef, EphemeralStore};
+use crate::ephemeral::{EphemeralBatch, EphemeralChange, EphemeralChangeKind, EphemeralEntry, EphemeralRef, EphemeralStore};
 use crate::error::Result;
 use crate::limits::check_name;
 use crate::types::ValueRef;
@@ -61,6 +61,31 @@ pub fn entries_to_json(entries: &EphemeralBatch) -> String {
                 written_entry(out, entry.value.as_ref().map(|value| value.as_ref()), entry.timestamp, &entry.peer);
             });
         });
+    })
+}
+
+/// Writes an ephemeral change, `{"kind":"added","ns":…,"key":…,"entry":…,"local":true}`; the kinds are `added`, `updated`, `removed` and
+/// `expired`.
+pub fn change_to_json(change: &EphemeralChange) -> String {
+    let kind = match change.kind {
+        EphemeralChangeKind::Added => "added",
+        EphemeralChangeKind::Updated => "updated",
+        EphemeralChangeKind::Removed => "removed",
+        EphemeralChangeKind::Expired => "expired",
+    };
+    written(|out| {
+        out.push_str("{\"kind\":");
+        write::text(out, kind);
+        out.push_str(",\"ns\":");
+        write::text(out, &change.ns);
+        out.push_str(",\"key\":");
+        write::text(out, &change.key);
+        out.push_str(",\"entry\":");
+        let EphemeralEntry { value, timestamp, peer, .. } = &change.entry;
+        written_entry(out, value.as_ref().map(|value| value.as_ref()), *timestamp, peer);
+        out.push_str(",\"local\":");
+        write::display(out, change.local);
+        out.push('}');
     })
 }
 

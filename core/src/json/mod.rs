@@ -33,9 +33,12 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+use crate::doc::{Change, Commit, RowValues};
 use crate::error::Result;
-use crate::types::{Event, EventRun, MergeResult, Patch, SyncState, Value, ValueRef, VersionVector};
-pub use ephemeral::{entries_to_json, parse_entries};
+use crate::types::{Event, EventId, EventRun, MergeResult, Patch, SyncState, Value, ValueRef, VersionVector};
+#[cfg(feature = "system")]
+pub(crate) use doc::{borrowed, read_cell, read_cells};
+pub use ephemeral::{change_to_json as ephemeral_change_to_json, entries_to_json, parse_entries};
 use node::Node;
 
 /// For whom a text is read, which decides the kinds of errors.
@@ -85,6 +88,31 @@ pub fn parse_known(text: &str) -> Result<VersionVector> {
     known::read(Node::parse(text, Reading::Local)?)
 }
 
+/// Reads event ids, `[["alice",3],…]`.
+///
+/// # Errors
+///
+/// `malformed` when the text is not strict JSON, `invalid_argument` when it is no such list or a peer is empty, `limit_exceeded` when a
+/// peer is too long.
+pub fn parse_event_ids(text: &str) -> Result<Vec<EventId>> {
+    run::read_ids(Node::parse(text, Reading::Local)?)
+}
+
+/// Writes event ids, `[["alice",3],…]`.
+pub fn event_ids_to_json(ids: &[EventId]) -> String {
+    written(|out| write::list(out, ids, write::event_id))
+}
+
+/// Writes what a replica knows, `{peer: highest counter}`.
+pub fn versions_to_json(versions: &VersionVector) -> String {
+    written(|out| write::versions(out, versions))
+}
+
+/// Writes what a local write made, `{"counter":0,"lamport":1,"events":1}`: the first event's counter and Lamport time, and how many.
+pub fn commit_to_json(commit: &Commit) -> String {
+    written(|out| write::commit(out, commit))
+}
+
 /// Writes what a merge did: `{"patches":[…],"applied":1,"duplicates":0,"pending":0,"rejected":0}`.
 pub fn merge_result_to_json(result: &MergeResult) -> String {
     written(|out| write::merge_result(out, result))
@@ -103,6 +131,36 @@ pub fn event_to_json(event: &Event) -> String {
 /// Writes a patch, such as `{"type":"set_cell","tbl":"todos","row_id":"1","col":"done","value":true}`.
 pub fn patch_to_json(patch: &Patch) -> String {
     written(|out| write::patch(out, patch))
+}
+
+/// Writes a list of events, each as [`event_to_json`] does.
+pub fn events_to_json(events: &[Event]) -> String {
+    written(|out| write::list(out, events, write::event))
+}
+
+/// Writes a part of the log, `{"events":[…],"next":{peer: highest counter},"has_more":false}`.
+pub fn log_to_json(events: &[Event], next: &VersionVector, has_more: bool) -> String {
+    written(|out| write::log(out, events, next, has_more))
+}
+
+/// Writes a list of patches, each as [`patch_to_json`] does.
+pub fn patches_to_json(patches: &[Patch]) -> String {
+    written(|out| write::list(out, patches, write::patch))
+}
+
+/// Writes what a subscription is told, `{"patches":[{"patch":{…},"peer":"bob"},…]}`. `peer` is who is behind a patch, null for this replica.
+pub fn change_to_json(change: &Change) -> String {
+    written(|out| write::change(out, change))
+}
+
+/// Writes a row's cells, `{column: value}`.
+pub fn cells_to_json(cells: &[(String, Value)]) -> String {
+    written(|out| write::values(out, cells))
+}
+
+/// Writes rows with their cells, `[["row",{"column":value}],…]`.
+pub fn rows_to_json(rows: &[(String, RowValues)]) -> String {
+    written(|out| write::rows(out, rows))
 }
 
 /// The text that `write` appends.

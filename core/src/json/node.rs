@@ -2,6 +2,7 @@
 
 use super::{Reading, strict};
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::ERROR_PATH_BYTES_MAX;
 use std::borrow::Cow;
 
 /// What is wrong with a part of a local caller's text. In a message everything is `malformed`.
@@ -169,7 +170,7 @@ impl<'t> Node<'t> {
             };
             // A key itself has no path of its own: it is reported at its object.
             let Some((segment, child)) = step else { break };
-            if path.len() + segment.len() > PATH_BYTES_MAX {
+            if path.len() + segment.len() > ERROR_PATH_BYTES_MAX {
                 path.push('…');
                 break;
             }
@@ -179,9 +180,6 @@ impl<'t> Node<'t> {
         path.strip_prefix('.').map(str::to_owned).unwrap_or(path)
     }
 }
-
-/// A longer path is cut: it is for people.
-const PATH_BYTES_MAX: usize = 512;
 
 /// The elements of a list. See [`Node::elements`].
 #[derive(Clone)]

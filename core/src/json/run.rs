@@ -54,6 +54,14 @@ fn read_times(node: Node<'_>, transactions: usize) -> Result<Vec<Option<i64>>> {
     Ok(if times.iter().any(Option::is_some) { times } else { Vec::new() })
 }
 
+/// Reads a list of event ids that a local caller gave.
+pub(super) fn read_ids(node: Node<'_>) -> Result<Vec<EventId>> {
+    node.elements("a list of event ids")?.collect(ID_TEXT_MIN, |id| {
+        let [peer, counter] = id.tuple("an event id")?;
+        Ok(EventId::new(read_peer(peer)?, counter.integer("a counter")?))
+    })
+}
+
 fn read_id(node: Node<'_>, author: &PeerId) -> Result<EventId> {
     let [peer, counter] = node.tuple("an event id")?;
     let counter = counter.integer("a counter")?;

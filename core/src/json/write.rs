@@ -1,6 +1,7 @@
 //! The JSON forms of SPEC 5, written. Text is appended to a string; nothing can fail.
 
 use super::value::BYTES_KEY;
+use crate::doc::{Change, ChangePatch, Commit, Origin, RowValues};
 use crate::types::{Event, EventId, EventRun, MergeResult, Patch, RowOp, SyncState, Value, ValueRef, VersionVector};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -112,7 +113,7 @@ pub(super) fn event(out: &mut String, event: &Event) {
     out.push('}');
 }
 
-fn event_id(out: &mut String, id: &EventId) {
+pub(super) fn event_id(out: &mut String, id: &EventId) {
     out.push('[');
     text(out, &id.peer);
     let _ = write!(out, ",{}]", id.counter);
@@ -203,4 +204,46 @@ pub(super) fn versions(out: &mut String, versions: &VersionVector) {
 
 pub(super) fn display(out: &mut String, value: impl Display) {
     let _ = write!(out, "{value}");
+}
+
+pub(super) fn commit(out: &mut String, commit: &Commit) {
+    let Commit { counter, lamport, events } = commit;
+    let _ = write!(out, "{{\"counter\":{counter},\"lamport\":{lamport},\"events\":{events}}}");
+}
+
+pub(super) fn log(out: &mut String, events: &[Event], next: &VersionVector, has_more: bool) {
+    out.push_str("{\"events\":");
+    list(out, events, event);
+    out.push_str(",\"next\":");
+    versions(out, next);
+    let _ = write!(out, ",\"has_more\":{has_more}}}");
+}
+
+pub(super) fn change(out: &mut String, change: &Change) {
+    out.push_str("{\"patches\":");
+    list(out, &change.patches, |out, ChangePatch { patch: changed, origin }| {
+        out.push_str("{\"patch\":");
+        patch(out, changed);
+        out.push_str(",\"peer\":");
+        match origin {
+            Origin::Local => out.push_str("null"),
+            Origin::Remote(peer) => text(out, peer),
+        }
+        out.push('}');
+    });
+    out.push('}');
+}
+
+pub(super) fn values(out: &mut String, cells: &[(String, Value)]) {
+    object(out, cells.iter().map(|(col, content)| (col, content.as_ref())), value);
+}
+
+pub(super) fn rows(out: &mut String, rows: &[(String, RowValues)]) {
+    list(out, rows, |out, (row_id, cells)| {
+        out.push('[');
+        text(out, row_id);
+        out.push(',');
+        values(out, cells);
+        out.push(']');
+    });
 }

@@ -55,6 +55,11 @@ pub(crate) struct Head {
 }
 
 impl Head {
+    /// The stamps of a row of which it is not said yet whether it shows.
+    pub(crate) fn new(inserted: Stamp, deleted: Stamp, birth: Stamp) -> Head {
+        Head { inserted, deleted, birth, flags: 0 }
+    }
+
     #[inline]
     pub(crate) fn is_visible(self) -> bool {
         self.flags & VISIBLE != 0
@@ -73,6 +78,8 @@ pub(crate) struct Table {
     /// The ids as text, one after the other, and where each ends.
     ids: String,
     id_ends: Vec<usize>,
+    /// No id is longer.
+    id_bytes_max: usize,
     /// For each column its place among the dense ones, or [`WIDE`]; and the columns by place.
     places: Vec<u8>,
     dense: Vec<ColumnIndex>,
@@ -91,6 +98,7 @@ impl Table {
             index: HashTable::new(),
             ids: String::new(),
             id_ends: Vec::new(),
+            id_bytes_max: 0,
             places: Vec::new(),
             dense: Vec::new(),
             wide: BTreeMap::new(),
@@ -153,6 +161,7 @@ impl Table {
         self.slab.resize(self.slab.len() + self.stride - 1, [0; 2]);
         self.ids.push_str(id);
         self.id_ends.push(self.ids.len());
+        self.id_bytes_max = self.id_bytes_max.max(id.len());
         self.index.insert_unique(spread(hash), (hash, row), |&(hash, _)| spread(hash));
         row
     }
@@ -178,6 +187,11 @@ impl Table {
         let row = row as usize;
         let start = if row == 0 { 0 } else { self.id_ends[row - 1] };
         &self.ids[start..self.id_ends[row]]
+    }
+
+    /// A length that no id exceeds.
+    pub(crate) fn id_bytes_max(&self) -> usize {
+        self.id_bytes_max
     }
 
     /// The rows in the order of their ids, hidden ones included.

@@ -1,4 +1,4 @@
-use super::KeyedHash;
+use super::{KeyedHash, padded};
 
 /// The longest name that fits a key whole.
 const INLINE_MAX: usize = 15;
@@ -11,31 +11,22 @@ const LONG: u64 = 0xff << 56;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Key([u64; 2]);
 
-#[inline]
-fn eight(bytes: &[u8], at: usize) -> u64 {
-    bytes.get(at..at + 8).and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_le_bytes)
-}
-
-#[inline]
-fn four(bytes: &[u8], at: usize) -> u64 {
-    bytes.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map_or(0, |bytes| u64::from(u32::from_le_bytes(bytes)))
-}
-
 impl Key {
-    /// The key of `name`. Assembled from overlapping whole loads: byte by byte, the hash would stall on the last store.
+    /// The key of `name`.
     #[inline]
     pub(crate) fn new(name: &str, hash: &KeyedHash) -> Key {
-        let bytes = name.as_bytes();
-        let length = bytes.len();
-        let size = (length as u64) << 56;
-        match length {
-            8..=INLINE_MAX => Key([eight(bytes, 0), ((eight(bytes, length - 8) >> 1) >> (8 * (16 - length) - 1)) | size]),
-            4..=7 => Key([four(bytes, 0) | four(bytes, length - 4) << (8 * (length - 4)), size]),
-            0..=3 => {
-                let byte = |at: usize| bytes.get(at).map_or(0, |&byte| u64::from(byte) << (8 * at));
-                Key([byte(0) | byte(1) | byte(2), size])
-            }
-            _ => Key([hash.text(bytes), LONG | length as u64]),
+        Key::of_bytes(name.as_bytes(), hash)
+    }
+
+    /// The key of a name of these bytes.
+    #[inline(always)]
+    pub(crate) fn of_bytes(name: &[u8], hash: &KeyedHash) -> Key {
+        let length = name.len() as u64;
+        if name.len() <= INLINE_MAX {
+            let [low, high] = padded(name);
+            Key([low, high | length << 56])
+        } else {
+            Key([hash.text(name), LONG | length])
         }
     }
 

@@ -1,4 +1,4 @@
-use super::Key;
+use super::{Key, eight, fold};
 use crate::clock::Entropy;
 
 /// A hash with a secret seed, so that nobody can choose names that collide (hash flooding).
@@ -8,12 +8,6 @@ use crate::clock::Entropy;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct KeyedHash {
     seeds: [u64; 2],
-}
-
-#[inline]
-fn fold(a: u64, b: u64) -> u64 {
-    let product = u128::from(a) * u128::from(b);
-    product as u64 ^ (product >> 64) as u64
 }
 
 impl KeyedHash {
@@ -30,11 +24,22 @@ impl KeyedHash {
         fold(self.seeds[0], self.seeds[1])
     }
 
+    /// A secret of its own for the things numbered `number`.
+    pub(crate) fn salt(&self, number: u32) -> u64 {
+        fold(self.seeds[0] ^ u64::from(number), self.seeds[1] ^ 0x9e37_79b9_7f4a_7c15)
+    }
+
     /// The hash of a packed name. A long name's key holds a hash already.
     #[inline]
     pub(crate) fn key(&self, key: Key) -> u32 {
+        self.salted_key(key, 0)
+    }
+
+    /// The hash of a packed name, among the things of one salt.
+    #[inline]
+    pub(crate) fn salted_key(&self, key: Key, salt: u64) -> u32 {
         let [low, high] = key.words();
-        fold(low ^ self.seeds[0], high ^ self.seeds[1]) as u32
+        fold(low ^ self.seeds[0], high ^ self.seeds[1] ^ salt) as u32
     }
 
     /// The hash of a list of numbers.
@@ -43,14 +48,15 @@ impl KeyedHash {
     }
 
     /// The hash of a text of more than 15 bytes: whole words, and the last 16 bytes once more where they overlap.
+    /// Kept out of the way of the short ones.
+    #[inline(never)]
     pub(crate) fn text(&self, text: &[u8]) -> u64 {
-        let word = |at: usize| text.get(at..at + 8).and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_le_bytes);
         let mut hash = self.seeds[0] ^ text.len() as u64;
         let last = text.len().saturating_sub(16);
         for at in (0..last).step_by(16) {
-            hash = fold(hash ^ word(at), self.seeds[1] ^ word(at + 8));
+            hash = fold(hash ^ eight(text, at), self.seeds[1] ^ eight(text, at + 8));
         }
-        fold(fold(hash ^ word(last), self.seeds[1] ^ word(last + 8)), self.seeds[1])
+        fold(fold(hash ^ eight(text, last), self.seeds[1] ^ eight(text, last + 8)), self.seeds[1])
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod key;
 mod keyed_hash;
+mod words;
 
 pub(crate) use key::Key;
 pub(crate) use keyed_hash::{KeyedHash, spread};
+pub(crate) use words::{eight, equal, fold, padded};

@@ -4,6 +4,7 @@ use super::{Arena, FieldIndex, Packed, RowIndex, ShapeCell, Shapes, TableIndex};
 use crate::codec::{Reader, checksum};
 use crate::error::{Error, ErrorKind, Result};
 use crate::graph::LocalNumber;
+use crate::limits::FIELDS_MAX;
 use crate::names::KeyedHash;
 use core::ops::Range;
 use std::sync::Arc;
@@ -19,13 +20,35 @@ pub(crate) enum OpView<'a> {
     Delete { table: TableIndex, row: RowIndex },
 }
 
+/// Where sealed blocks are read from that are not in memory. It may be asked by any thread.
+pub trait BlockSource: Send + Sync {
+    /// The bytes of the block that begins with an event: operations, text, bytes, checksum.
+    ///
+    /// # Errors
+    ///
+    /// `storage` when it cannot be read, `corrupt` when it is not there, `closed` when the store was closed.
+    fn block(&self, first: u32) -> Result<Vec<u8>>;
+}
+
 /// [`BLOCK_OPS`] operations in encoded form, as they go into a file: a quarter of the memory, and saving is a copy.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) enum SealedBlock {
     /// Sealed here: the text lies in the state's arena, from these places on.
     Here { ops: Box<[u8]>, text: Range<usize>, bytes: Range<usize> },
     /// Still in the file that the replica was read from: operations, then text, then bytes, then a checksum that is verified on reading.
     InFile { file: Arc<Vec<u8>>, range: Range<usize> },
+    /// In the store that the replica lies in: the same bytes.
+    InStore(Arc<dyn BlockSource>),
+}
+
+impl core::fmt::Debug for SealedBlock {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            SealedBlock::Here { .. } => "Here",
+            SealedBlock::InFile { .. } => "InFile",
+            SealedBlock::InStore(_) => "InStore",
+        })
+    }
 }
 
 /// The operations by local number: sealed blocks, then a tail of records. Strings stand nowhere in it: rows, fields and shapes are numbers,
@@ -102,39 +125,73 @@ impl OpLog {
     }
 
     /// Appends the blocks as they lie in a file, each with its text, bytes and a checksum, and returns their lengths. Sealed ones are copied.
-    pub(crate) fn put_blocks(&self, out: &mut Vec<u8>, arena: &Arena) -> Vec<u64> {
+    ///
+    /// # Errors
+    ///
+    /// What the store says that a block lies in.
+    pub(crate) fn put_blocks(&self, out: &mut Vec<u8>, arena: &Arena) -> Result<Vec<u64>> {
         let mut lengths = Vec::new();
-        for block in &self.sealed {
+        for number in 0..self.sealed.len() {
             let start = out.len();
-            match block {
-                SealedBlock::Here { ops, text, bytes } => {
-                    out.extend_from_slice(ops);
-                    out.extend_from_slice(arena.text_at(text.clone()).as_bytes());
-                    out.extend_from_slice(arena.bytes_at(bytes.clone()));
-                    put_checksum(out, start);
-                }
-                SealedBlock::InFile { file, range } => out.extend_from_slice(&file[range.clone()]),
-            }
+            self.put_sealed(out, number, arena)?;
             lengths.push((out.len() - start) as u64);
         }
-        let (mut text, mut bytes) = self.text_start;
+        let mut text_start = self.text_start;
         for records in self.tail.chunks(BLOCK_OPS) {
             let start = out.len();
-            let shifted: Vec<Record> = records.iter().map(|&record| self.shifted(record)).collect();
-            let numbering = OwnNumbering { shapes: &self.shapes, fields: 0, tables: 0 };
-            let (more_text, more_bytes) = put_block(out, &shifted, &self.values, &numbering);
-            out.extend_from_slice(arena.text_at(text..text + more_text).as_bytes());
-            out.extend_from_slice(arena.bytes_at(bytes..bytes + more_bytes));
-            (text, bytes) = (text + more_text, bytes + more_bytes);
-            put_checksum(out, start);
+            self.put_records(out, records, &mut text_start, arena);
             lengths.push((out.len() - start) as u64);
         }
-        lengths
+        Ok(lengths)
+    }
+
+    /// Appends a sealed block as it lies in a file.
+    ///
+    /// # Errors
+    ///
+    /// What the store says that it lies in.
+    pub(crate) fn put_sealed(&self, out: &mut Vec<u8>, number: usize, arena: &Arena) -> Result<()> {
+        let start = out.len();
+        match &self.sealed[number] {
+            SealedBlock::Here { ops, text, bytes } => {
+                out.extend_from_slice(ops);
+                out.extend_from_slice(arena.text_at(text.clone()).as_bytes());
+                out.extend_from_slice(arena.bytes_at(bytes.clone()));
+                put_checksum(out, start);
+            }
+            SealedBlock::InFile { file, range } => out.extend_from_slice(&file[range.clone()]),
+            SealedBlock::InStore(source) => out.extend_from_slice(&source.block(self.floor + (number * BLOCK_OPS) as u32)?),
+        }
+        Ok(())
+    }
+
+    /// The first event that is not in a sealed block, and where the text of it and of all later ones begins.
+    pub(crate) fn tail_start(&self) -> (LocalNumber, (usize, usize)) {
+        (self.floor + (self.sealed.len() * BLOCK_OPS) as u32, self.text_start)
+    }
+
+    /// Appends the operations of the tail from `event` on, whose text begins at `text_start`, as blocks, and returns how many blocks.
+    pub(crate) fn put_tail(&self, out: &mut Vec<u8>, event: LocalNumber, mut text_start: (usize, usize), arena: &Arena) -> usize {
+        let (from, _) = self.tail_start();
+        let records = &self.tail[(event - from) as usize..];
+        records.chunks(BLOCK_OPS).map(|records| self.put_records(out, records, &mut text_start, arena)).count()
+    }
+
+    fn put_records(&self, out: &mut Vec<u8>, records: &[Record], text_start: &mut (usize, usize), arena: &Arena) {
+        let start = out.len();
+        let shifted: Vec<Record> = records.iter().map(|&record| self.shifted(record)).collect();
+        let numbering = OwnNumbering { shapes: &self.shapes, fields: 0, tables: 0 };
+        let (more_text, more_bytes) = put_block(out, &shifted, &self.values, &numbering);
+        let (text, bytes) = *text_start;
+        out.extend_from_slice(arena.text_at(text..text + more_text).as_bytes());
+        out.extend_from_slice(arena.bytes_at(bytes..bytes + more_bytes));
+        *text_start = (text + more_text, bytes + more_bytes);
+        put_checksum(out, start);
     }
 
     /// Whether `more` new fields and shapes can still be numbered.
     pub(crate) fn has_room(&self, fields: usize, more: usize) -> bool {
-        fields.max(self.shapes.len()).saturating_add(more) <= super::FIELDS_MAX
+        fields.max(self.shapes.len()).saturating_add(more) <= FIELDS_MAX
     }
 
     #[inline]
@@ -315,11 +372,28 @@ impl LogReader<'_> {
                 let cells_max = self.log.stored_cells_max;
                 read_stored(stored, &mut self.block, &numbering, &mut self.file_arena, cells_max)
                     .map_err(|error| corrupt(&error, range.start))?;
-                if self.block.records.len() != BLOCK_OPS || !rows_exist(&self.block.records, &self.log.shapes, self.counts) {
-                    return Err(corrupt(&Error::malformed("a block is too short, or names a row that there is not"), range.start));
-                }
+                self.check_loaded(range.start)?;
                 self.loaded = Some((number, true));
             }
+            SealedBlock::InStore(source) => {
+                let first = self.log.floor + (number * BLOCK_OPS) as u32;
+                let stored = source.block(first)?;
+                self.file_arena = Arena::default();
+                let cells_max = self.log.stored_cells_max;
+                read_stored(&stored, &mut self.block, &numbering, &mut self.file_arena, cells_max)
+                    .map_err(|error| corrupt(&error, first as usize))?;
+                self.check_loaded(first as usize)?;
+                self.loaded = Some((number, true));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl LogReader<'_> {
+    fn check_loaded(&self, offset: usize) -> Result<()> {
+        if self.block.records.len() != BLOCK_OPS || !rows_exist(&self.block.records, &self.log.shapes, self.counts) {
+            return Err(corrupt(&Error::malformed("a block is too short, or names a row that there is not"), offset));
         }
         Ok(())
     }

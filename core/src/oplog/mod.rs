@@ -8,13 +8,15 @@ mod record;
 mod schema;
 mod shapes;
 
+pub(crate) use crate::limits::FIELDS_MAX;
 pub(crate) use arena::Arena;
 pub(crate) use block::{BLOCK_OPS, BlockOps, Numbering, put_block};
+pub use log::BlockSource;
 pub(crate) use log::{Counts, LogMark, LogReader, OpLog, OpView, OwnNumbering, SealedBlock, read_block_with_text, read_stored, rows_exist};
 pub(crate) use packed::{Packed, Tag};
 pub(crate) use record::{Form, FormView, Record};
 pub(crate) use schema::{ColumnIndex, FieldIndex, Schema, TableIndex};
-pub(crate) use shapes::{FIELDS_MAX, ShapeCell, Shapes};
+pub(crate) use shapes::{ShapeCell, Shapes};
 
 /// A row of a table, in the order in which the table's rows became known.
 pub(crate) type RowIndex = u32;

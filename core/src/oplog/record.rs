@@ -1,5 +1,6 @@
-use super::shapes::{FIELD_BITS, FIELDS_MAX};
+use super::shapes::FIELD_BITS;
 use super::{FieldIndex, RowIndex, TableIndex, Tag};
+use crate::limits::FIELDS_MAX;
 
 const UPDATE: u32 = 0;
 const INSERT: u32 = 1;

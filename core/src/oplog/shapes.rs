@@ -1,4 +1,5 @@
 use super::{FieldIndex, TableIndex, Tag};
+use crate::limits::FIELDS_MAX;
 use crate::names::{KeyedHash, spread};
 use hashbrown::HashTable;
 
@@ -8,8 +9,7 @@ pub(crate) struct ShapeCell(pub(crate) u32);
 
 /// Fields take 27 bits of a word.
 pub(crate) const FIELD_BITS: u32 = 27;
-/// The most distinct fields, and the most distinct shapes, that a replica can number.
-pub(crate) const FIELDS_MAX: usize = (1 << FIELD_BITS) - 1;
+const _: () = assert!(FIELDS_MAX == (1 << FIELD_BITS) - 1);
 
 impl ShapeCell {
     #[inline]

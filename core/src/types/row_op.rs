@@ -56,4 +56,12 @@ impl RowOp {
         };
         self.tbl().len() + self.row_id().len() + cells
     }
+
+    /// The cells of an insert; none of another operation.
+    pub(crate) fn inserted_cells(&self) -> usize {
+        match self {
+            RowOp::Insert { values, .. } => values.len(),
+            RowOp::Update { .. } | RowOp::Delete { .. } => 0,
+        }
+    }
 }

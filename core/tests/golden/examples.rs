@@ -67,7 +67,7 @@ fn the_drawn_examples_are_what_is_written() {
     let mut whole = written();
     written_now.insert("update", whole.encode_update(&VersionVector::new(), PageLimit::default()).unwrap().bytes);
     whole.merge_remote(&[waiting()]).unwrap();
-    written_now.insert("replica", whole.encode_replica());
+    written_now.insert("replica", whole.encode_replica().unwrap());
     let drawn = drawn();
     for (name, bytes) in &written_now {
         let drawn = drawn.get(*name).map(|bytes| hex(bytes)).unwrap_or_default();

@@ -195,7 +195,7 @@ pub(crate) fn all() -> Vec<Made> {
     let mut base = copy("reader", &[&ana]);
     let request = base.encode_request().unwrap();
     let mut made = vec![
-        Made { name: "base", bytes: ana.encode_replica(), reads: vec![json!({ "as": "ana", "outcome": outcome::of_replica(&ana) })] },
+        Made { name: "base", bytes: ana.encode_replica().unwrap(), reads: vec![json!({ "as": "ana", "outcome": outcome::of_replica(&ana) })] },
         ephemeral(),
     ];
 
@@ -241,7 +241,7 @@ pub(crate) fn all() -> Vec<Made> {
     made.push(Made { name: "update-awaited", bytes: first.bytes, reads });
     made.push(Made {
         name: "replica",
-        bytes: ana.encode_replica(),
+        bytes: ana.encode_replica().unwrap(),
         reads: vec![json!({ "as": "ana", "outcome": outcome::of_replica(&ana) })],
     });
     let mut state = outcome::of_replica(&ana);

@@ -6,6 +6,11 @@ use convergedb::{CrdtDoc, DocumentId, Error, ErrorKind, EventId, PageLimit, Resu
 /// Longer histories are not checked event by event: a few bytes can say a million events that are all alike.
 const CHECKED_EVENTS_MAX: u64 = 20_000;
 
+/// The replica as bytes.
+pub fn saved(doc: &CrdtDoc) -> Vec<u8> {
+    doc.encode_replica().expect("all of it is in memory")
+}
+
 /// Everything that a refused call must leave as it was.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Fingerprint {
@@ -62,7 +67,7 @@ pub fn is_typed(error: &Error) -> bool {
 
 /// A replica that took something in goes on like any other: it opens again, it writes, and another one that is told everything is equal.
 pub fn live_on(doc: &mut CrdtDoc) {
-    let again = CrdtDoc::decode_replica(&doc.encode_replica(), options(doc.peer())).expect("what was encoded decodes");
+    let again = CrdtDoc::decode_replica(&saved(doc), options(doc.peer())).expect("what was encoded decodes");
     again.check().expect("an invariant is broken in the decoded replica");
     assert_eq!(Fingerprint::of(&again), Fingerprint::of(doc), "it is another one when it opens again");
     doc.upsert("todos", "1", &[("title", "after".into())]).expect("it can be written");

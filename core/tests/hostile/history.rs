@@ -1,5 +1,6 @@
 //! A small history with something of everything, and replicas that know more or less of it.
 
+use super::attempt::saved;
 use convergedb::{CrdtDoc, DocOptions, DocumentId, EventId, PageLimit, PeerId, Result, Transaction, ValueRef, VersionVector};
 
 /// The document that all are replicas of.
@@ -12,7 +13,7 @@ pub fn peer(name: &str) -> PeerId {
 }
 
 pub fn options(name: &str) -> DocOptions {
-    let seed = name.bytes().fold(1, |seed, byte| seed * 31 + u64::from(byte));
+    let seed = name.bytes().fold(1, |seed: u64, byte| seed.wrapping_mul(31).wrapping_add(u64::from(byte)));
     DocOptions::seeded(seed).peer(peer(name))
 }
 
@@ -145,14 +146,15 @@ pub struct Starts([Vec<u8>; Start::ALL.len()]);
 impl Starts {
     pub fn new() -> Starts {
         let History { mut alice, mut dave } = History::new();
-        let some = dave.encode_replica();
+        // All chain hashes are computed now, so that a call that is refused has nothing to compute.
         let state = dave.encode_state().unwrap();
+        let some = saved(&dave);
+        alice.encode_state().unwrap();
         let mut runs = alice.get_pending(&dave.versions()).unwrap().runs;
         runs.remove(0);
         assert!(dave.merge_remote(&runs).unwrap().pending > 0);
-        let erin = empty("erin");
-        sync(&mut alice, &mut CrdtDoc::decode_replica(&some, options("dave")).unwrap());
-        Starts([Vec::new(), erin.encode_replica(), some, dave.encode_replica(), state, alice.encode_replica()])
+        dave.encode_state().unwrap();
+        Starts([Vec::new(), saved(&empty("erin")), some, saved(&dave), state, saved(&alice)])
     }
 
     /// The replica, under the peer id that it was made with.

@@ -1,12 +1,13 @@
 //! Documents of which a few bytes say everything: a column of a constant takes none. However lean they are, they are read again.
 
+use super::attempt::saved;
 use super::history::{empty, options, sync};
 use super::memory::measure;
 use convergedb::{CrdtDoc, EventId, EventRun, PeerId, RowOp, ValueRef};
 
 /// Encodes and decodes a replica and its state, in proportion.
 fn reads_again(doc: &mut CrdtDoc) {
-    for bytes in [doc.encode_replica(), doc.encode_state().unwrap()] {
+    for bytes in [saved(doc), doc.encode_state().unwrap()] {
         let (again, usage) = measure(|| CrdtDoc::decode_replica(&bytes, options("again")));
         let again = again.unwrap_or_else(|error| panic!("{} bytes of {} events: {error}", bytes.len(), doc.events()));
         assert_eq!((again.digest(), again.sync_state()), (doc.digest(), doc.sync_state()));

@@ -1,34 +1,35 @@
 //! What a replica that was read from bytes is put through.
 
-use super::attempt::{is_typed, live_on};
+use super::attempt::{is_typed, live_on, saved};
 use super::history::{options, peer};
 use convergedb::{CrdtDoc, RowRange, VersionVector};
 
 /// A few bytes can say millions of events, which take long to go through.
 const EVENTS_MAX: u64 = 20_000;
 
-/// Decodes a replica and uses it in every way. A sound one lives on like any other; one that lies about itself must only not panic.
-///
-/// Says whether it was sound, if it was taken.
+/// Decodes a replica and uses it. Says whether it was sound, if it was taken.
 pub fn use_replica(bytes: &[u8]) -> Option<bool> {
-    let mut doc = match CrdtDoc::decode_replica(bytes, options("dave")) {
-        Ok(doc) => doc,
-        Err(error) => {
-            assert!(is_typed(&error), "{error:?}");
-            return None;
-        }
-    };
+    let doc = CrdtDoc::decode_replica(bytes, options("dave"));
+    doc.as_ref().err().inspect(|error| assert!(is_typed(error), "{error:?}"));
+    doc.ok().map(use_decoded)
+}
+
+/// Uses a replica that was read from bytes in every way. A sound one lives on like any other; one that lies about itself must only not
+/// panic.
+///
+/// Says whether it was sound.
+pub fn use_decoded(mut doc: CrdtDoc) -> bool {
     let history = doc.load_history();
     history.as_ref().err().inspect(|error| assert!(is_typed(error), "{error:?}"));
     if doc.events() > EVENTS_MAX {
-        return Some(false);
+        return false;
     }
     if history.is_ok() && doc.check().is_ok() && is_like_others(&doc) {
         live_on(&mut doc);
-        return Some(true);
+        return true;
     }
     use_anyhow(&mut doc);
-    Some(false)
+    false
 }
 
 /// Whether it is a replica as anybody could have. What stands in no event and no row can be anything in one that lies, and is known to it
@@ -59,7 +60,7 @@ fn use_anyhow(doc: &mut CrdtDoc) {
         let _ = doc.encode_pending(&request);
     }
     let _ = (doc.encode_state(), doc.encode_update(&VersionVector::new(), Default::default()));
-    if let Ok(again) = CrdtDoc::decode_replica(&doc.encode_replica(), options("dave")) {
+    if let Ok(again) = CrdtDoc::decode_replica(&saved(doc), options("dave")) {
         assert_eq!(again.digest(), digest);
     }
     let rows = ids(doc);
@@ -68,5 +69,5 @@ fn use_anyhow(doc: &mut CrdtDoc) {
         let _ = (doc.update(&tbl, &row_id, "title", 5), doc.delete(&tbl, &row_id));
     }
     let _ = doc.fork(0);
-    let _ = (doc.digest(), doc.encode_replica(), doc.drop_waiting(), doc.peer() == &peer("dave"));
+    let _ = (doc.digest(), saved(doc), doc.drop_waiting(), doc.peer() == &peer("dave"));
 }

@@ -18,7 +18,7 @@ impl World {
         let doc = if draw.percent(50) {
             done(CrdtDoc::from_replica(&done(side.doc.to_replica())?, options))?
         } else {
-            done(CrdtDoc::decode_replica(&side.doc.encode_replica(), options))?
+            done(CrdtDoc::decode_replica(&side.doc.encode_replica().unwrap(), options))?
         };
         if !keeps_its_name {
             holds("a fresh peer id is one that was there before", self.truth.applied.keys().all(|id| id.peer != *doc.peer()))?;

@@ -4,6 +4,10 @@ use super::transaction::Tx;
 use convergedb::Patch;
 use std::fmt;
 
+/// Half of all histories have at least so many events, and all of them so many peers; else they are too small to test much.
+const MEDIAN_EVENTS_MIN: u64 = 30;
+const PEERS_MIN: u64 = 3;
+
 /// What histories were made of, so that it can be seen what was tested.
 #[derive(Clone, Debug, Default)]
 pub struct Statistics {
@@ -70,6 +74,22 @@ impl Statistics {
         }
     }
 
+    /// What the histories lacked to test what they are for: a line for each, none where they were good.
+    pub fn shortfalls(&self) -> Vec<String> {
+        let at_least = |what: &str, found: u64, wanted: u64| (found < wanted).then(|| format!("{what}: {found}, and not {wanted} or more"));
+        [
+            at_least("median of events per history", u64::from(percentile(&self.events, 50)), MEDIAN_EVENTS_MIN),
+            at_least("fewest peers of a history", u64::from(percentile(&self.peers, 0)), PEERS_MIN),
+            at_least("transactions of several operations", self.of_several as u64, 1),
+            at_least("messages that left events waiting", self.left_waiting as u64, 1),
+            at_least("events that waited and were applied later", self.waited, 1),
+            at_least("events that came again", self.duplicates, 1),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
     pub fn add(&mut self, other: &Statistics) {
         self.peers.extend(&other.peers);
         self.events.extend(&other.events);
@@ -121,9 +141,14 @@ impl fmt::Display for Statistics {
     }
 }
 
-fn distribution(values: &[u32]) -> String {
+/// The value that this share of the values is not above; 0 where there is none.
+fn percentile(values: &[u32], percent: usize) -> u32 {
     let mut sorted = values.to_vec();
     sorted.sort_unstable();
-    let at = |percent: usize| sorted.get((sorted.len() * percent / 100).min(sorted.len().saturating_sub(1))).copied().unwrap_or(0);
+    sorted.get((sorted.len() * percent / 100).min(sorted.len().saturating_sub(1))).copied().unwrap_or(0)
+}
+
+fn distribution(values: &[u32]) -> String {
+    let at = |percent: usize| percentile(values, percent);
     format!("min {}, median {}, p90 {}, max {}", at(0), at(50), at(90), at(100))
 }

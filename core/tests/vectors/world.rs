@@ -166,7 +166,7 @@ impl Peer {
     fn reopen(&mut self, mode: Mode) -> ApiResult<()> {
         self.doc = match mode {
             Mode::Memory | Mode::MemoryJson => CrdtDoc::from_replica(&self.doc.to_replica()?, options(&self.id))?,
-            Mode::Binary | Mode::BinaryRequest => CrdtDoc::decode_replica(&self.doc.encode_replica(), options(&self.id))?,
+            Mode::Binary | Mode::BinaryRequest => CrdtDoc::decode_replica(&self.doc.encode_replica()?, options(&self.id))?,
         };
         Ok(())
     }

@@ -1,7 +1,10 @@
 //! Ephemeral stores to try messages on, and the frame of their binary form.
 
+use crate::coverage::unseen;
 use convergedb::clock::{MonotonicClock, SplitMix, WallClock};
-use convergedb::{EphemeralOptions, EphemeralStore, PeerId, ValueRef};
+use convergedb::limits::CHANGES_MAX;
+use convergedb::{EphemeralDrained, EphemeralMark, EphemeralOptions, EphemeralStore, EphemeralSubscription, Error, PeerId, ValueRef};
+use std::sync::OnceLock;
 
 /// A clock that stands still.
 struct Stopped;
@@ -21,6 +24,10 @@ impl WallClock for Stopped {
 pub fn empty() -> EphemeralStore {
     let peer = PeerId::new("me").expect("a name");
     EphemeralStore::new(EphemeralOptions::new(peer, &mut SplitMix::new(3), Stopped).wall_clock(Stopped).limits(1_000, 1 << 20))
+}
+
+fn make(is_filled: bool) -> EphemeralStore {
+    if is_filled { filled() } else { empty() }
 }
 
 /// A store that holds something of everything.
@@ -43,10 +50,79 @@ pub fn filled() -> EphemeralStore {
     store
 }
 
-/// Everything that a refused call must leave as it was.
-pub fn fingerprint(store: &EphemeralStore) -> (Vec<String>, usize, usize) {
-    let spaces = store.namespaces().into_iter().map(|ns| format!("{ns}: {}", store.get_all_json(ns))).collect();
-    (spaces, store.entries(), store.bytes())
+/// Everything that a refused call must leave as it was: the numbers of entries and bytes, and all that is sent.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Fingerprint(usize, usize, Vec<u8>);
+
+impl Fingerprint {
+    fn of(store: &EphemeralStore) -> Fingerprint {
+        Fingerprint(store.entries(), store.bytes(), store.encode_all())
+    }
+}
+
+/// All that shows.
+fn shown(store: &EphemeralStore) -> Vec<String> {
+    store.namespaces().into_iter().map(|ns| format!("{ns}: {}", store.get_all_json(ns))).collect()
+}
+
+/// A store holds a thousand entries here, and a queue of changes as many.
+pub const STORE_ROOM: usize = 1 << 20;
+
+/// A store that messages are tried on.
+pub struct Subject {
+    pub store: EphemeralStore,
+    is_filled: bool,
+    mark: EphemeralMark,
+    watcher: EphemeralSubscription,
+}
+
+impl Subject {
+    /// The store that a mode means.
+    pub fn new(mode: u8) -> Subject {
+        let is_filled = mode & 1 == 1;
+        let (store, watcher) = unseen(|| {
+            let mut store = make(is_filled);
+            let watcher = store.subscribe(CHANGES_MAX);
+            (store, watcher)
+        });
+        Subject { mark: store.mark(), store, is_filled, watcher }
+    }
+
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(&self.store)
+    }
+
+    fn is_untouched(&self) -> bool {
+        static BEFORE: OnceLock<[Fingerprint; 2]> = OnceLock::new();
+        let before = BEFORE.get_or_init(|| [false, true].map(|is_filled| Fingerprint::of(&make(is_filled))));
+        before[usize::from(self.is_filled)] == self.fingerprint()
+    }
+
+    /// After a refusal.
+    pub fn assert_untouched(&mut self, error: &Error) {
+        self.check();
+        assert!(self.is_untouched(), "refused, but it changed something: {error:?}");
+        assert_eq!(self.store.drain_changes(self.watcher), Some(EphemeralDrained::default()));
+    }
+
+    /// After a merge that says whether it changed something: others who hear of it are equal.
+    pub fn assert_merged(&mut self, changed: bool) {
+        self.check();
+        let after = shown(&self.store);
+        let (mut new, mut old) = (empty(), make(self.is_filled));
+        // An equal entry may have made one older; that is no change.
+        assert!(changed || after == shown(&old), "nothing changed, but it did");
+        new.merge_bytes(&self.store.encode_all()).expect("others take what it tells");
+        old.merge_bytes(&self.store.encode_since(self.mark).0).expect("others take what it tells");
+        assert_eq!(after, shown(&new), "another store that hears all differs");
+        assert_eq!(after, shown(&old), "another store that hears what changed differs");
+        let drained = self.store.drain_changes(self.watcher).expect("it is subscribed");
+        assert!(!drained.lagged && (changed || drained.changes.is_empty()), "{drained:?}");
+    }
+
+    fn check(&self) {
+        self.store.check().unwrap_or_else(|broken| panic!("an invariant is broken: {broken}"));
+    }
 }
 
 fn fold(a: u64, b: u64) -> u64 {

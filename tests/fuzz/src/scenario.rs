@@ -1,16 +1,19 @@
 //! Whole scenarios, told by bytes: what any number of honest replicas can do to each other, in any order.
 
-use crate::attempt::Fingerprint;
+use crate::attempt::{Fingerprint, saved};
+use crate::coverage::unseen;
 use crate::history::{DOCUMENT, options};
 use crate::input::Choices;
+use crate::mirror::Mirror;
 use convergedb::{
-    ChangeFilter, CrdtDoc, DocOptions, Error, EventRun, MergeResult, PageLimit, Replica, RowOp, SubscriptionId, Transaction, Value,
-    ValueRef, VersionVector,
+    CrdtDoc, DocOptions, Error, ErrorKind, EventRun, MergeResult, PageLimit, Replica, RowOp, Transaction, Value, ValueRef, VersionVector,
 };
 
 /// The most steps of one scenario, and the most replicas.
 const STEPS_MAX: usize = 64;
 const REPLICAS_MAX: usize = 5;
+/// All are checked whenever so many steps are done, and in the end.
+const CHECKED_STEPS: usize = 8;
 /// The most messages under way.
 const MAIL_MAX: usize = 24;
 
@@ -31,19 +34,26 @@ struct Side {
     doc: CrdtDoc,
     /// How many times it was opened, which is in its seed.
     opened: u64,
-    watcher: SubscriptionId,
+    mirror: Mirror,
 }
 
 impl Side {
     fn of(mut doc: CrdtDoc, opened: u64) -> Side {
-        let watcher = doc.subscribe(ChangeFilter::all(), 1_000);
-        Side { doc, opened, watcher }
+        let mirror = Mirror::new(&mut doc);
+        Side { doc, opened, mirror }
     }
 
     fn check(&mut self) {
-        self.doc.check().unwrap_or_else(|broken| panic!("an invariant is broken: {broken}"));
-        let _ = self.doc.drain_changes(self.watcher);
+        unseen(|| {
+            self.doc.check().unwrap_or_else(|broken| panic!("an invariant is broken: {broken}"));
+            self.mirror.check(&mut self.doc);
+        });
     }
+}
+
+/// What must not change, without the fuzzer seeing how it is looked at.
+fn look(doc: &CrdtDoc) -> Fingerprint {
+    unseen(|| Fingerprint::of(doc))
 }
 
 /// Prints what happens, if the environment variable `CONVERGE_TELL` asks for it.
@@ -69,13 +79,16 @@ pub fn play(data: &[u8]) {
     let open = |name: &&str| Side::of(CrdtDoc::new(options(name).document(DOCUMENT).waiting_limits(1_000, 1 << 20)), 0);
     let mut world =
         World { sides: NAMES[..replicas].iter().map(open).collect(), mail: Vec::new(), may_fork: true, may_add_state_only: true };
-    for _ in 0..STEPS_MAX {
+    for step in 1..=STEPS_MAX {
         if choices.is_done() {
             break;
         }
         let at = choices.below(replicas);
         world.step(at, choices);
-        world.sides[at].check();
+        // What breaks an invariant shows in later checks too.
+        if step % CHECKED_STEPS == 0 {
+            world.sides.iter_mut().for_each(Side::check);
+        }
     }
     world.agree();
 }
@@ -93,13 +106,14 @@ impl World {
             13 => self.drop_waiting(at),
             14 if choices.below(4) == 0 => self.fork(at, choices),
             14 => self.type_to(at, other, choices),
-            _ => self.add_state_only(at, choices),
+            _ if choices.below(4) == 0 => self.add_state_only(at),
+            _ => self.write_twice(at, choices),
         }
     }
 
     fn write(&mut self, at: usize, choices: &mut Choices<'_>) {
         let doc = &mut self.sides[at].doc;
-        let before = Fingerprint::of(doc);
+        let before = look(doc);
         let op = draw_op(choices);
         tell(|| format!("{at} writes {op:?}"));
         let result = match (&op, choices.below(3)) {
@@ -115,13 +129,13 @@ impl World {
             _ => doc.apply(&[op], None),
         };
         if result.is_err() {
-            assert_eq!(before, Fingerprint::of(doc), "refused, but it changed something");
+            assert_eq!(before, look(doc), "refused, but it changed something");
         }
     }
 
     fn transaction(&mut self, at: usize, choices: &mut Choices<'_>) {
         let doc = &mut self.sides[at].doc;
-        let before = Fingerprint::of(doc);
+        let before = look(doc);
         let time = [None, Some(0), Some(-1), Some(i64::MAX)][choices.below(4)];
         let gives_up = choices.below(4) == 0;
         tell(|| format!("{at} makes a transaction, and gives it up: {gives_up}"));
@@ -134,7 +148,7 @@ impl World {
         });
         assert!(made.is_ok() != gives_up);
         if gives_up {
-            assert_eq!(before, Fingerprint::of(doc), "given up, but it changed something");
+            assert_eq!(before, look(doc), "given up, but it changed something");
         }
     }
 
@@ -194,7 +208,7 @@ impl World {
         let number = choices.below(self.mail.len());
         let mail = if choices.below(4) == 0 { self.mail[number].clone() } else { self.mail.swap_remove(number) };
         let doc = &mut self.sides[at].doc;
-        let before = Fingerprint::of(doc);
+        let before = look(doc);
         let told = (doc.digest(), choices.below(2) == 0);
         let result = match &mail {
             Mail::Update(bytes) if told.1 => doc.merge_update_quiet(bytes),
@@ -207,8 +221,8 @@ impl World {
             Ok(MergeResult { patches, applied, .. }) => assert!(applied > 0 || patches.is_empty() && told.0 == doc.digest()),
             // An update that was made for somebody who knows more, or history that this replica does not have to compare with.
             Err(error) => {
-                assert_eq!(error.kind(), convergedb::ErrorKind::InvalidArgument, "{error:?}");
-                assert_eq!(before, Fingerprint::of(doc), "refused, but it changed something");
+                assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error:?}");
+                assert_eq!(before, look(doc), "refused, but it changed something");
             }
         }
     }
@@ -217,16 +231,16 @@ impl World {
     fn reopen(&mut self, at: usize, choices: &mut Choices<'_>) {
         tell(|| format!("{at} is opened again"));
         let side = &mut self.sides[at];
-        let before = Fingerprint::of(&side.doc);
+        let before = look(&side.doc);
         let opened = side.opened + 1;
         let options = DocOptions::seeded(opened << 8 | at as u64).peer(side.doc.peer().clone()).waiting_limits(1_000, 1 << 20);
         let plain: Option<Replica> = if choices.below(4) == 0 { side.doc.to_replica().ok() } else { None };
         let doc = match plain {
             Some(replica) => CrdtDoc::from_replica(&replica, options),
-            None => CrdtDoc::decode_replica(&side.doc.encode_replica(), options),
+            None => CrdtDoc::decode_replica(&saved(&side.doc), options),
         };
         *side = Side::of(doc.expect("what was encoded decodes"), opened);
-        assert_eq!(before, Fingerprint::of(&side.doc), "it is another one when it opens again");
+        assert_eq!(before, look(&side.doc), "it is another one when it opens again");
     }
 
     fn drop_waiting(&mut self, at: usize) {
@@ -271,9 +285,40 @@ impl World {
         }
     }
 
+    /// A copy of a replica writes under the same peer id, as that of a cloned disk does. When the two meet, the copy forks, and nothing is lost.
+    fn write_twice(&mut self, at: usize, choices: &mut Choices<'_>) {
+        let side = &mut self.sides[at];
+        let (doc, everything) = (&mut side.doc, VersionVector::new());
+        if doc.get_pending(&everything).is_err() {
+            return;
+        }
+        side.opened += 1;
+        let options = DocOptions::seeded(side.opened << 8 | at as u64).peer(doc.peer().clone()).waiting_limits(1_000, 1 << 20);
+        let mut copy = CrdtDoc::decode_replica(&saved(doc), options).expect("what was encoded decodes");
+        for (number, writer) in [&mut *doc, &mut copy].into_iter().enumerate() {
+            for _ in 0..choices.below(3) {
+                writer.upsert("t", choices.one(&ROWS), &[("a", (number as i64).into())]).expect("a good row");
+            }
+        }
+        let met = meet(doc, &mut copy);
+        tell(|| format!("{at} and a copy of it write, and meet: {met:?}"));
+        if let Err(error) = met {
+            assert_eq!(error.kind(), ErrorKind::ConflictingEvent);
+            // Chain hashes say that they differ; where, their events say.
+            let update = doc.encode_update(&everything, PageLimit::default()).expect("it has its history");
+            let error = copy.merge_update(&update.bytes).expect_err("they differ");
+            let shown = copy.digest();
+            let forked = copy.fork(error.event_id().expect("a conflict names its event").counter).expect("there is room");
+            assert!(forked.patches.is_empty() && copy.digest() == shown, "nobody built on what was given up: {forked:?}");
+            meet(doc, &mut copy).expect("they are two peers now");
+        }
+        assert_eq!((doc.digest(), doc.sync_state()), (copy.digest(), copy.sync_state()), "they met and differ");
+        unseen(|| copy.check().unwrap_or_else(|broken| panic!("an invariant is broken: {broken}")));
+    }
+
     /// Another replica, made of a state without history.
-    fn add_state_only(&mut self, at: usize, choices: &mut Choices<'_>) {
-        if self.sides.len() >= REPLICAS_MAX || choices.below(4) != 0 || !self.may_add_state_only {
+    fn add_state_only(&mut self, at: usize) {
+        if self.sides.len() >= REPLICAS_MAX || !self.may_add_state_only {
             return;
         }
         let Ok(state) = self.sides[at].doc.encode_state() else { return };
@@ -338,6 +383,14 @@ fn hear(sides: &mut [Side], from: usize, to: usize, events: usize) -> bool {
         }
         assert!(merged.applied > 0 && doc.events() + doc.waiting_events() >= known, "a page brought nothing");
     }
+}
+
+/// Two tell each other all that they know.
+fn meet(one: &mut CrdtDoc, other: &mut CrdtDoc) -> convergedb::Result<()> {
+    let answer = one.encode_pending(&other.encode_request()?)?;
+    other.merge_update(&answer.bytes)?;
+    let answer = other.encode_pending(&one.encode_request()?)?;
+    one.merge_update(&answer.bytes).map(|_| ())
 }
 
 fn draw_op(choices: &mut Choices<'_>) -> RowOp {

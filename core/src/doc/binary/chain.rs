@@ -9,14 +9,18 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 /// A hash is kept for every count of events that is a multiple of this.
 const MARK_EVENTS: u64 = 1_024;
 
+/// Counts of events, ascending, and the hashes after them.
+pub(crate) type Marks = Vec<(u64, u64)>;
+
 /// One peer's chain, as far as it has been computed.
 #[derive(Clone, Debug, Default)]
 struct Chain {
     count: u64,
     hash: u64,
     /// Counts of events that are multiples of 1,024, ascending, and the hashes after them.
-    marks: Vec<(u64, u64)>,
-    /// Hashes below this count are not to be had: the history is not here.
+    marks: Marks,
+    /// Not 0 where the history before what is known is not here: the chain cannot be computed from its start, so a hash of fewer events than
+    /// `count` is to be had only from a mark on.
     floor: u64,
 }
 
@@ -34,6 +38,7 @@ pub(crate) fn chain_start(document: DocumentId) -> u64 {
 }
 
 impl Chains {
+    #[allow(clippy::indexing_slicing)] // It was made long enough just before.
     fn chain(&mut self, peer: PeerIndex, document: DocumentId) -> &mut Chain {
         let start = chain_start(document);
         if self.chains.len() <= peer as usize {
@@ -46,6 +51,17 @@ impl Chains {
     pub(crate) fn latest(&mut self, peer: PeerIndex, document: DocumentId) -> (u64, u64) {
         let chain = self.chain(peer, document);
         (chain.count, chain.hash)
+    }
+
+    /// A peer's chain as it is kept in a store: count of events, hash, marks. `None` when nothing was computed.
+    pub(crate) fn parts(&self, peer: PeerIndex) -> Option<(u64, u64, &Marks)> {
+        let chain = self.chains.get(peer as usize).filter(|chain| chain.count > 0)?;
+        Some((chain.count, chain.hash, &chain.marks))
+    }
+
+    /// Takes over a chain with its marks.
+    pub(crate) fn restore_marked(&mut self, peer: PeerIndex, document: DocumentId, (count, hash): (u64, u64), marks: Marks) {
+        *self.chain(peer, document) = Chain { count, hash, marks, floor: 0 };
     }
 
     /// Takes over what a stored replica knew of a peer's chain.
@@ -77,7 +93,7 @@ impl CrdtDoc {
         let document = self.document;
         chains.chain(peer, document);
         let Chains { chains, scratch } = chains;
-        let chain = &mut chains[peer as usize];
+        let Some(chain) = chains.get_mut(peer as usize) else { return Ok(None) };
         if chain.count == count {
             return Ok(Some(chain.hash));
         }
@@ -85,8 +101,9 @@ impl CrdtDoc {
         let (mut at, mut hash) = if goes_on {
             (chain.count, chain.hash)
         } else {
-            match chain.marks.partition_point(|mark| mark.0 <= count).checked_sub(1) {
-                Some(mark) => chain.marks[mark],
+            let before = chain.marks.partition_point(|mark| mark.0 <= count).checked_sub(1);
+            match before.and_then(|mark| chain.marks.get(mark)) {
+                Some(&mark) => mark,
                 None if chain.floor > 0 => return Ok(None),
                 None => (0, chain_start(document)),
             }
@@ -94,7 +111,7 @@ impl CrdtDoc {
         let mut reader = self.reader();
         for &span in self.graph.spans_from(peer, at) {
             let range = self.graph.span_range(span as usize);
-            let first = self.graph.spans()[span as usize];
+            let Some(first) = self.graph.spans().get(span as usize) else { break };
             let counter = first.counter;
             if counter >= count {
                 break;

@@ -7,7 +7,7 @@ use crate::codec::{Column, Kind, Reader, checksum, open_head, read_column};
 use crate::doc::{CrdtDoc, DocOptions};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, LocalNumber, PeerIndex, Transactions};
-use crate::limits::{COUNTER_MAX, DEPS_MAX, EVENTS_MAX, TRANSACTION_BYTES_MAX, TRANSACTION_OPS_MAX, VALUE_BYTES_MAX};
+use crate::limits::{COUNTER_MAX, DEPS_MAX, EVENTS_MAX, FIELDS_MAX, TRANSACTION_BYTES_MAX, TRANSACTION_OPS_MAX, VALUE_BYTES_MAX};
 use crate::merge::{Births, Cell, Table};
 use crate::names::Key;
 use crate::oplog::{
@@ -49,7 +49,7 @@ impl CrdtDoc {
         let length = usize::try_from(reader.word()?).unwrap_or(usize::MAX);
         let front = reader.take(length)?;
         let sum = reader.take(4)?;
-        if checksum(&bytes[..HEAD_BYTES + length]).to_le_bytes() != *sum {
+        if checksum(bytes.get(..HEAD_BYTES + length).unwrap_or_default()).to_le_bytes() != *sum {
             return Err(Error::malformed("the checksum does not hold: the bytes were cut or changed"));
         }
         let start = reader.offset();
@@ -181,7 +181,7 @@ impl Loading {
             let mut block = BlockOps::default();
             let numbering = OwnNumbering { shapes: &doc.log.shapes, fields: doc.state.schema.fields(), tables: doc.state.schema.tables() };
             let offset = range.start as u64;
-            read_stored(&file[range], &mut block, &numbering, &mut doc.state.arena, self.block_cells_max)
+            read_stored(file.get(range).unwrap_or_default(), &mut block, &numbering, &mut doc.state.arena, self.block_cells_max)
                 .map_err(|error| error.with_offset(offset))?;
             if block.records.len() != partial || !rows_exist(&block.records, &doc.log.shapes, &doc.state) {
                 return Err(Error::malformed("the blocks do not hold the events"));
@@ -295,7 +295,7 @@ fn read_schema(reader: &mut Reader<'_>, doc: &mut CrdtDoc, claims: &mut Claims) 
             return Err(reader.malformed("a table stands there twice"));
         }
     }
-    let fields = reader.count(crate::oplog::FIELDS_MAX, "there are fewer columns than the count says")?;
+    let fields = reader.count(FIELDS_MAX, "there are fewer columns than the count says")?;
     for number in 0..fields {
         let table = reader.number()?;
         let name = reader.name()?;
@@ -303,7 +303,7 @@ fn read_schema(reader: &mut Reader<'_>, doc: &mut CrdtDoc, claims: &mut Claims) 
             return Err(reader.malformed("a column stands there twice, or its table is out of range"));
         }
     }
-    let count = reader.count(crate::oplog::FIELDS_MAX, "there are fewer shapes than the count says")?;
+    let count = reader.count(FIELDS_MAX, "there are fewer shapes than the count says")?;
     let mut shapes = Shapes::new(doc.hash);
     let (mut cells, mut widest) = (Vec::new(), 0);
     for number in 0..count {
@@ -408,15 +408,15 @@ fn read_rows(
         read_column(reader, count, column)?;
     }
     let [inserted, deleted, birth, shape, visible] = &heads;
-    for row in 0..count {
-        let birth = inserted[row].wrapping_sub(birth[row]);
-        if inserted[row] > events || deleted[row] > events || birth > events || visible[row] > 1 {
+    let heads = inserted.iter().zip(deleted).zip(birth.iter().zip(shape)).zip(visible);
+    for (number, (((&inserted, &deleted), (&birth, &shape)), &visible)) in (start..).zip(heads) {
+        let birth = inserted.wrapping_sub(birth);
+        if inserted > events || deleted > events || birth > events || visible > 1 {
             return Err(out_of_range(reader));
         }
-        let number = start + row as u32;
-        rows.load_head(number, inserted[row] as u32, deleted[row] as u32, birth as u32, visible[row] == 1);
+        rows.load_head(number, inserted as u32, deleted as u32, birth as u32, visible == 1);
         if birth > 0 {
-            let shape = u32::try_from(shape[row]).unwrap_or(u32::MAX);
+            let shape = u32::try_from(shape).unwrap_or(u32::MAX);
             if shape as usize >= doc.log.shapes.len() || doc.log.shapes.get(shape).0 != table {
                 return Err(out_of_range(reader));
             }

@@ -4,24 +4,41 @@ use super::rows::put_ids;
 use crate::codec::{Kind, begin_frame, checksum, put_bytes, put_column, put_number};
 use crate::doc::CrdtDoc;
 use crate::error::Result;
-use crate::graph::PeerIndex;
+use crate::graph::{PeerIndex, WaitingTransaction};
 use crate::merge::Cell;
 use crate::oplog::{ColumnIndex, RowIndex, TableIndex, Tag};
-use crate::types::{EventRun, ValueRef};
+use crate::types::{EventRun, RowOp, ValueRef};
 
 /// Rows are stored in chunks of this many, column by column.
 pub(crate) const CHUNK_ROWS: u32 = 1_024;
 /// The kinds of values, in the order in which a chunk stores them.
 pub(crate) const TAGS: [Tag; 5] = [Tag::Bool, Tag::Int, Tag::Float, Tag::Str, Tag::Bytes];
 
+/// A transaction that waits, as a run of its own.
+pub(crate) fn waiting_run(transaction: &WaitingTransaction<Vec<RowOp>>) -> EventRun {
+    EventRun {
+        peer: transaction.id.peer.clone(),
+        counter_start: transaction.id.counter,
+        lamport_start: transaction.lamport,
+        deps: transaction.deps.clone(),
+        ops: transaction.content.clone(),
+        tx: if transaction.events == 1 { Vec::new() } else { vec![transaction.events] },
+        at: transaction.at.map(Some).into_iter().collect(),
+    }
+}
+
 impl CrdtDoc {
     /// The whole replica: the state first, readable without the history, which follows.
-    pub fn encode_replica(&self) -> Vec<u8> {
+    ///
+    /// # Errors
+    ///
+    /// `storage` or `corrupt` when history that lies in a file cannot be read.
+    pub fn encode_replica(&self) -> Result<Vec<u8>> {
         let mut blocks = Vec::new();
-        let lengths = self.log.put_blocks(&mut blocks, &self.state.arena);
+        let lengths = self.log.put_blocks(&mut blocks, &self.state.arena)?;
         let mut out = self.encode_front(Kind::Replica, self.log.floor(), &lengths, blocks.len());
         out.extend_from_slice(&blocks);
-        out
+        Ok(out)
     }
 
     /// The replica without its history: rows, stamps and versions, so that it reads, writes and merges; older history it has none.
@@ -38,16 +55,7 @@ impl CrdtDoc {
 
     /// The transactions that wait, as runs of one each, in the order in which they arrived. A Lamport time of 0 was not said.
     pub(crate) fn waiting_runs(&self) -> Vec<EventRun> {
-        let run = |transaction: &crate::graph::WaitingTransaction<Vec<crate::types::RowOp>>| EventRun {
-            peer: transaction.id.peer.clone(),
-            counter_start: transaction.id.counter,
-            lamport_start: transaction.lamport,
-            deps: transaction.deps.clone(),
-            ops: transaction.content.clone(),
-            tx: if transaction.events == 1 { Vec::new() } else { vec![transaction.events] },
-            at: transaction.at.map(Some).into_iter().collect(),
-        };
-        self.waiting.by_arrival().into_iter().map(run).collect()
+        self.waiting.by_arrival().into_iter().map(waiting_run).collect()
     }
 
     fn encode_front(&self, kind: Kind, floor: u32, blocks: &[u64], history: usize) -> Vec<u8> {
@@ -195,7 +203,9 @@ impl CrdtDoc {
         let mut columns: Vec<Vec<(RowIndex, Cell)>> = vec![Vec::new(); self.state.schema.columns(table)];
         for row in chunk.clone() {
             for (column, cell) in rows.cells(row) {
-                columns[column as usize].push((row - chunk.start, cell));
+                if let Some(cells) = columns.get_mut(column as usize) {
+                    cells.push((row - chunk.start, cell));
+                }
             }
         }
         let present: Vec<(ColumnIndex, Vec<(RowIndex, Cell)>)> = (0..).zip(columns).filter(|(_, cells)| !cells.is_empty()).collect();
@@ -206,7 +216,11 @@ impl CrdtDoc {
             }
             put_number(out, u64::from(*column));
             let mut tags = vec![0; chunk.len()];
-            cells.iter().for_each(|&(row, cell)| tags[row as usize] = cell.value.tag as u64);
+            for &(row, cell) in cells {
+                if let Some(tag) = tags.get_mut(row as usize) {
+                    *tag = cell.value.tag as u64;
+                }
+            }
             put_column(out, &tags);
             put_column(out, &cells.iter().map(|(_, cell)| u64::from(cell.stamp)).collect::<Vec<_>>());
             for tag in TAGS {

@@ -1,12 +1,12 @@
-use super::read_update::UPDATE_DEPS_MAX;
+use super::page::Size;
 use super::request::Known;
 use super::rows::{RowName, RowNames};
 use crate::codec::{Kind, begin_frame, end_frame, put_bytes, put_column, put_number};
 use crate::doc::{CrdtDoc, PageLimit};
 use crate::error::Result;
 use crate::graph::{LocalNumber, PeerIndex};
-use crate::limits::MESSAGE_EVENTS_MAX;
-use crate::oplog::{BLOCK_OPS, FieldIndex, Form, FormView, Numbering, OpView, Record, ShapeCell, TableIndex, put_block};
+use crate::limits::{MESSAGE_BYTES_MAX, MESSAGE_CELLS_MAX};
+use crate::oplog::{BLOCK_OPS, FieldIndex, Form, FormView, Numbering, Record, ShapeCell, TableIndex, put_block};
 use crate::types::{ValueRef, VersionVector};
 use core::ops::Range;
 use std::collections::HashMap;
@@ -33,9 +33,10 @@ struct Numbers {
     table_numbers: HashMap<TableIndex, u32>,
     fields: Vec<FieldIndex>,
     field_numbers: HashMap<FieldIndex, u32>,
-    forms: HashMap<Form, Form>,
+    /// For each form of the document that of the update, and the bytes that an operation of it counts for at most, long values apart.
+    forms: HashMap<Form, (Form, usize)>,
     /// The forms looked up last, by their low bits.
-    recent: [Option<(Form, Form)>; RECENT],
+    recent: [Option<(Form, (Form, usize))>; RECENT],
     /// Table and stretch of `cells`, by numbers of the update.
     shapes: Vec<(u32, Range<usize>)>,
     cells: Vec<ShapeCell>,
@@ -68,9 +69,10 @@ impl Numbers {
         })
     }
 
-    /// The form by numbers of the update.
+    /// The form by numbers of the update, and the bytes that an operation of it counts for at most, long values apart.
     #[inline]
-    fn form(&mut self, doc: &CrdtDoc, form: Form) -> Form {
+    #[allow(clippy::indexing_slicing)] // The place is a remainder of the length.
+    fn form(&mut self, doc: &CrdtDoc, form: Form) -> (Form, usize) {
         let at = (form.0 ^ form.0 >> 27) as usize % RECENT;
         match self.recent[at] {
             Some((known, number)) if known == form => number,
@@ -85,7 +87,7 @@ impl Numbers {
         }
     }
 
-    fn new_form(&mut self, doc: &CrdtDoc, form: Form) -> Form {
+    fn new_form(&mut self, doc: &CrdtDoc, form: Form) -> (Form, usize) {
         let number = match form.view() {
             FormView::Update(field, tag) => Form::update(self.field(doc, field), tag),
             FormView::Delete(table) => Form::delete(self.table(table)),
@@ -101,10 +103,12 @@ impl Numbers {
                 Form::insert(self.shapes.len() as u32 - 1)
             }
         };
+        let number = (number, doc.form_bytes_max(form));
         self.forms.insert(form, number);
         number
     }
 
+    #[allow(clippy::indexing_slicing)] // A field's table was numbered before it, and a shape's stretch is of these cells.
     fn put(&self, out: &mut Vec<u8>, doc: &CrdtDoc) {
         let schema = &doc.state.schema;
         put_number(out, self.tables.len() as u64);
@@ -139,9 +143,9 @@ struct UpdatePeers {
 impl UpdatePeers {
     #[inline]
     fn number(&mut self, peer: PeerIndex) -> u32 {
-        match self.numbers[peer as usize] {
-            0 => self.push(peer),
-            number => number - 1,
+        match self.numbers.get(peer as usize) {
+            None | Some(0) => self.push(peer),
+            Some(number) => number - 1,
         }
     }
 
@@ -150,7 +154,9 @@ impl UpdatePeers {
         self.list.push(peer);
         self.first.push(None);
         self.mentioned.push(0);
-        self.numbers[peer as usize] = self.list.len() as u32;
+        if let Some(number) = self.numbers.get_mut(peer as usize) {
+            *number = self.list.len() as u32;
+        }
         self.list.len() as u32 - 1
     }
 }
@@ -202,71 +208,24 @@ impl CrdtDoc {
         self.encode_unknown(&Known { next, names_document: true, rolled_back: false }, limit)
     }
 
-    fn encode_unknown(&mut self, known: &Known, limit: PageLimit) -> Result<UpdatePage> {
-        let (ranges, has_more) = self.page_of(self.unknown_events(|peer| known.next[peer as usize], true), limit)?;
-        if ranges.is_empty() {
-            return Ok(UpdatePage::default());
-        }
-        if let ([range], false) = (&ranges[..], known.names_document) {
-            if let (1, Some(bytes)) = (range.len(), self.encode_event(range.start, known)?) {
-                return Ok(UpdatePage { bytes, has_more });
-            }
-        }
-        Ok(UpdatePage { bytes: self.encode_ranges(&ranges, known)?, has_more })
-    }
-
-    /// As much of `ranges` as a page may hold, ending with a transaction.
-    fn page_of(&self, ranges: Vec<Range<LocalNumber>>, limit: PageLimit) -> Result<(Vec<Range<LocalNumber>>, bool)> {
-        let events_max = limit.events.min(MESSAGE_EVENTS_MAX);
-        let all: usize = ranges.iter().map(|range| range.len()).sum();
-        let listed = |event: LocalNumber| {
-            let span = self.graph.span_at(event);
-            if self.graph.spans()[span].start == event { self.graph.span_parents(span).len() } else { 0 }
-        };
-        let deps: usize = ranges.iter().map(|range| listed(range.start)).sum();
-        if all <= events_max && limit.bytes == usize::MAX && deps <= UPDATE_DEPS_MAX {
-            return Ok((ranges, false));
-        }
-        let mut reader = self.reader();
-        let (mut page, mut events, mut bytes, mut deps) = (Vec::new(), 0, 0, 0);
-        for range in ranges {
-            let mut at = range.start;
-            deps += listed(at);
-            while at < range.end {
-                let transaction = self.transactions.range(at);
-                let mut more = 0;
-                for event in transaction.clone() {
-                    let (view, arena) = reader.get(event)?;
-                    more += self.counted_bytes(view, arena);
-                }
-                let past = events + transaction.len() > events_max || bytes + more > limit.bytes || deps > UPDATE_DEPS_MAX;
-                if events > 0 && past {
-                    if at > range.start {
-                        page.push(range.start..at);
-                    }
-                    return Ok((page, true));
-                }
-                (events, bytes, at) = (events + transaction.len(), bytes + more, transaction.end);
-            }
-            page.push(range);
-        }
-        Ok((page, false))
-    }
-
-    fn encode_ranges(&mut self, ranges: &[Range<LocalNumber>], known: &Known) -> Result<Vec<u8>> {
+    /// These events as an update; none if they are not counted yet and may be more than a message may hold.
+    pub(super) fn encode_ranges(&mut self, ranges: &[Range<LocalNumber>], known: &Known, size: Size) -> Result<Option<Vec<u8>>> {
         let mut peers = UpdatePeers { numbers: vec![0; self.graph.peers().len()], ..UpdatePeers::default() };
         let runs = self.run_columns(ranges, &mut peers);
         let (mut numbers, mut rows) = (Numbers::default(), RowNames::default());
-        let mut ops = UpdateOps::default();
+        let mut ops = UpdateOps { size, ..UpdateOps::default() };
         self.gather(ranges, known, &mut peers, &mut numbers, &mut rows, &mut ops)?;
+        if !ops.may_go_on() {
+            return Ok(None);
+        }
 
         let mut out = Vec::with_capacity(64 + ops.records.len() * 5 + ops.text.len() + ops.bytes.len());
         begin_frame(&mut out, Kind::Update);
         self.put_document(&mut out, known);
         put_number(&mut out, peers.list.len() as u64);
-        for (at, &peer) in peers.list.iter().enumerate() {
+        for (&peer, &first) in peers.list.iter().zip(&peers.first) {
             put_bytes(&mut out, self.graph.peers().name(peer).as_bytes());
-            match peers.first[at] {
+            match first {
                 None => put_number(&mut out, 0),
                 Some(first) => {
                     put_number(&mut out, first + 1);
@@ -283,13 +242,13 @@ impl CrdtDoc {
         }
         self.put_transactions(&mut out, ranges);
         numbers.put(&mut out, self);
-        rows.put(&mut out, self, |table| numbers.table_numbers[&table]);
+        rows.put(&mut out, self, |table| numbers.table_numbers.get(&table).copied().unwrap_or_default());
         for (record, &name) in ops.records.iter_mut().zip(&ops.rows) {
             record.row = rows.number(name) as u32;
         }
         ops.put(&mut out, &numbers);
         end_frame(&mut out, 0);
-        Ok(out)
+        Ok(Some(out))
     }
 
     /// The document: whole where the receiver may not know it, else two bytes, which with the chain hashes are enough to tell another.
@@ -299,6 +258,7 @@ impl CrdtDoc {
         out.extend_from_slice(if whole { &self.document.0 } else { &self.document.0[..2] });
     }
 
+    #[allow(clippy::indexing_slicing)] // `UpdatePeers::number` gives numbers of its own lists.
     fn run_columns(&self, ranges: &[Range<LocalNumber>], peers: &mut UpdatePeers) -> RunColumns {
         let mut columns = RunColumns::default();
         for range in ranges {
@@ -313,7 +273,7 @@ impl CrdtDoc {
                 let (author, before, _) = self.graph.place(only);
                 author == peer && before + 1 == counter
             };
-            if self.graph.spans()[span].start < range.start
+            if self.graph.span_begun_by(range.start).is_none()
                 || parents.first_chunk::<1>().is_some_and(|only| parents.len() == 1 && is_own(only))
             {
                 columns.dep_counts.push(0);
@@ -368,7 +328,8 @@ impl CrdtDoc {
         ops.rows.reserve(events);
         for event in ranges.iter().cloned().flatten() {
             let (record, values, arena) = reader.record(event)?;
-            let form = numbers.form(self, record.form);
+            let (form, bytes_max) = numbers.form(self, record.form);
+            ops.bytes_max += bytes_max;
             let table = match record.form.view() {
                 FormView::Update(field, _) => self.state.schema.field(field).0,
                 FormView::Insert(shape) => self.log.shapes.get(shape).0,
@@ -391,8 +352,13 @@ impl CrdtDoc {
                 FormView::Delete(_) => 0,
             };
             ops.records.push(Record { bits, row: 0, form });
-            if ops.records.len() % BLOCK_OPS == 0 {
-                ops.texts.push((ops.text.len(), ops.bytes.len()));
+            if ops.records.len() % LOOK_EVENTS == 0 {
+                if ops.records.len() % BLOCK_OPS == 0 {
+                    ops.texts.push((ops.text.len(), ops.bytes.len()));
+                }
+                if !ops.may_go_on() {
+                    return Ok(());
+                }
             }
         }
         ops.texts.push((ops.text.len(), ops.bytes.len()));
@@ -404,31 +370,17 @@ impl CrdtDoc {
     fn row_name(&self, table: TableIndex, row: u32, known: &Known, peers: &mut UpdatePeers, rows: &mut RowNames) -> RowName {
         if let Some(birth) = self.state.table(table).head(row).birth.checked_sub(1) {
             let (peer, counter, _) = self.graph.place(birth);
-            if counter < known.next[peer as usize] {
+            if known.next.get(peer as usize).is_some_and(|&next| counter < next) {
                 return rows.birth(peers.number(peer), counter);
             }
         }
         rows.named(table, row)
     }
-
-    /// An operation's size as the bounds count it.
-    pub(crate) fn counted_bytes(&self, view: OpView<'_>, arena: &crate::oplog::Arena) -> usize {
-        let schema = &self.state.schema;
-        let (table, row) = self.row_of(view);
-        let cell = |field: FieldIndex, packed| {
-            schema.column_name(table, schema.field(field).1).len() + arena.value(packed).map_or(0, ValueRef::counted_bytes)
-        };
-        let cells = match view {
-            OpView::Insert { cells, values, .. } => {
-                let packed = |(shape, &bits): (&ShapeCell, &u64)| cell(shape.field(), crate::oplog::Packed { bits, tag: shape.tag() });
-                cells.iter().zip(values).map(packed).sum()
-            }
-            OpView::Update { field, value, .. } => cell(field, value),
-            OpView::Delete { .. } => 0,
-        };
-        schema.table_name(table).len() + self.state.table(table).id(row).len() + cells
-    }
 }
+
+/// What is gathered is looked at every so many events, and given up when it is too large for a message.
+const LOOK_EVENTS: usize = 256;
+const _: () = assert!(BLOCK_OPS % LOOK_EVENTS == 0);
 
 /// The operations of an update that is being written.
 #[derive(Default)]
@@ -440,9 +392,18 @@ struct UpdateOps {
     bytes: Vec<u8>,
     /// Where the text and bytes of each block end.
     texts: Vec<(usize, usize)>,
+    /// What they count for at most, long values apart.
+    bytes_max: usize,
+    size: Size,
 }
 
 impl UpdateOps {
+    /// Whether one message may hold them for certain, or they were counted.
+    fn may_go_on(&self) -> bool {
+        self.size == Size::Counted
+            || self.bytes_max + self.text.len() + self.bytes.len() <= MESSAGE_BYTES_MAX && self.values.len() <= MESSAGE_CELLS_MAX
+    }
+
     #[inline]
     fn text(&mut self, value: Option<ValueRef<'_>>) {
         match value {
@@ -456,8 +417,8 @@ impl UpdateOps {
         let (mut text, mut bytes) = (0, 0);
         for (records, &(text_end, bytes_end)) in self.records.chunks(BLOCK_OPS).zip(&self.texts) {
             put_block(out, records, &self.values, numbers);
-            out.extend_from_slice(&self.text.as_bytes()[text..text_end]);
-            out.extend_from_slice(&self.bytes[bytes..bytes_end]);
+            out.extend_from_slice(self.text.as_bytes().get(text..text_end).unwrap_or_default());
+            out.extend_from_slice(self.bytes.get(bytes..bytes_end).unwrap_or_default());
             (text, bytes) = (text_end, bytes_end);
         }
     }

@@ -5,7 +5,7 @@ use crate::codec::{Kind, Reader, begin_frame, end_frame, put_bytes, put_number, 
 use crate::doc::CrdtDoc;
 use crate::error::{Error, Result};
 use crate::graph::{LocalNumber, PeerIndex};
-use crate::limits::{COUNTER_MAX, DEPS_MAX, EVENTS_MAX};
+use crate::limits::{COUNTER_MAX, DEPS_MAX};
 use crate::merge::{ByTotalOrder, RowOpRef};
 use crate::oplog::{OpView, ShapeCell, Tag};
 use crate::types::{EventId, EventRun, MergeResult, PeerId, RowOp, Value, ValueRef};
@@ -45,15 +45,17 @@ impl CrdtDoc {
         let (table, column) = self.state.schema.field(field);
         let Some(birth) = self.state.table(table).head(row).birth.checked_sub(1) else { return Ok(None) };
         let (birth_peer, birth_counter, _) = self.graph.place(birth);
-        if birth_counter >= known.next[birth_peer as usize] {
+        if known.next.get(birth_peer as usize).is_none_or(|&next| birth_counter >= next) {
             return Ok(None);
         }
         let mut out = Vec::with_capacity(192);
         begin_frame(&mut out, Kind::Event);
         self.put_document(&mut out, known);
-        let span = self.graph.span_at(event);
         let previous = event.wrapping_sub(1);
-        let deps = if self.graph.spans()[span].start == event { self.graph.span_parents(span) } else { core::slice::from_ref(&previous) };
+        let deps = match self.graph.span_begun_by(event) {
+            Some(span) => self.graph.span_parents(span),
+            None => core::slice::from_ref(&previous),
+        };
         let mut peers: Vec<PeerIndex> = vec![author];
         let mut number = |peer: PeerIndex| match peers.iter().position(|&known| known == peer) {
             Some(at) => at as u64,
@@ -110,6 +112,7 @@ impl CrdtDoc {
     }
 
     /// Merges a message of one event.
+    #[allow(clippy::indexing_slicing)] // `EventForm::read` proved that there is an author, and every peer's number in range.
     pub(crate) fn merge_event(&mut self, mut reader: Reader<'_>, patches: bool) -> Result<MergeResult> {
         self.read_about(&mut reader)?;
         let peers = read_peers(&mut reader)?;
@@ -161,15 +164,12 @@ impl CrdtDoc {
         if before.is_some_and(|before| self.graph.place(before).2 >= lamport) || lamport > COUNTER_MAX {
             return Err(Error::malformed("an event's Lamport time does not rise above its peer's previous one"));
         }
-        let named = self.state.schema.fields().max(self.state.schema.tables());
-        if self.graph.len() as usize >= EVENTS_MAX || !self.log.has_room(named, 1) {
-            return Err(Error::limit_exceeded("the replica is full", EVENTS_MAX as u64));
-        }
+        self.check_merge_room(1, 1)?;
         // From here on nothing can fail.
         parents.sort_unstable();
         let start = self.graph.len();
-        let told = patches || self.subscriptions.any();
-        if told {
+        let noted = patches || self.subscriptions.any() || self.tracking.is_some();
+        if noted {
             self.journal.begin(start);
         }
         let (column, field) = match self.state.schema.column(table, col) {
@@ -189,7 +189,7 @@ impl CrdtDoc {
         let newest = ByTotalOrder::new(&self.graph, older, start);
         self.state.apply(table, row, start + 1, RowOpRef::Update { column, value }, &newest, &mut self.journal);
         self.log.push_update(field, row, value);
-        Ok(self.finish_quick(start, told, patches))
+        Ok(self.finish_quick(start, noted, patches))
     }
 }
 

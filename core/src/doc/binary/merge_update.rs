@@ -4,7 +4,7 @@ use crate::codec::{Kind, open_frame};
 use crate::doc::CrdtDoc;
 use crate::error::{Error, Result};
 use crate::graph::{LocalNumber, PeerIndex};
-use crate::limits::{COUNTER_MAX, EVENTS_MAX, MESSAGE_BYTES_MAX, NAME_BYTES_MAX, TRANSACTION_BYTES_MAX};
+use crate::limits::{COUNTER_MAX, MESSAGE_BYTES_MAX, NAME_BYTES_MAX, TRANSACTION_BYTES_MAX};
 use crate::merge::{ByTotalOrder, RowOpRef};
 use crate::oplog::{ColumnIndex, FieldIndex, Form, FormView, Packed, RowIndex, ShapeCell, TableIndex, Tag};
 use crate::types::{DocumentId, EventId, EventRun, MergeResult, PeerId, RowOp, Value, ValueRef};
@@ -128,14 +128,17 @@ impl CrdtDoc {
                 rows.push((TableIndex::MAX, (number - named) as RowIndex));
                 continue;
             }
-            let at = segments.partition_point(|segment| segment.0 <= number) - 1;
-            let (start, peer, counter, flat) = segments[at];
+            let at = segments.partition_point(|segment| segment.0 <= number).saturating_sub(1);
+            let Some(&(start, peer, counter, flat)) = segments.get(at) else {
+                return Err(Error::malformed("a row is out of range"));
+            };
             let event = match flat {
                 Some(first) => Some(first + (number - start) as LocalNumber),
                 None => peer.and_then(|peer| self.graph.find(peer, counter + number - start)),
             };
             let Some(event) = event else {
-                let id = update.peers.get(update.segments[at].peer as usize).map(|peer| PeerId::new(peer.name));
+                let peer = update.segments.get(at).and_then(|segment| update.peers.get(segment.peer as usize));
+                let id = peer.map(|peer| PeerId::new(peer.name));
                 let error = Error::invalid_argument("the update was made for a replica that knows more: make a request of your own");
                 return Err(match id {
                     Some(Ok(peer)) => error.with_event_id(EventId::new(peer, counter + number - start)),
@@ -186,7 +189,7 @@ impl CrdtDoc {
                 FormView::Update(_, tag) => value(tag, record.bits),
                 FormView::Insert(shape) => {
                     let cells = crate::oplog::Numbering::shape_cells(&update.names, shape).unwrap_or_default();
-                    cells.iter().zip(&update.values[record.bits as usize..]).map(|(cell, &bits)| value(cell.tag(), bits)).sum()
+                    cells.iter().zip(update.values_of(record)).map(|(cell, &bits)| value(cell.tag(), bits)).sum()
                 }
                 FormView::Delete(_) => 0,
             };
@@ -206,15 +209,12 @@ impl CrdtDoc {
 
     /// The runs, if all can be applied one after the other as they stand; `None` if something of the update is here already, or waits, or
     /// has to wait.
+    #[allow(clippy::indexing_slicing)] // `Update::read` proved the numbers of peers and the stretches of deps in range.
     fn ready_runs(&self, update: &Update<'_>, peers: &[Option<PeerIndex>]) -> Result<Option<Ready>> {
         if !self.waiting.is_empty() {
             return Ok(None);
         }
-        let cells = update.records.len() + update.values.len();
-        let named = self.state.schema.fields().max(self.state.schema.tables());
-        if update.records.len() + self.graph.len() as usize > EVENTS_MAX || !self.log.has_room(named, cells) {
-            return Err(Error::limit_exceeded("the replica is full", EVENTS_MAX as u64));
-        }
+        self.check_merge_room(update.records.len() as u64, update.records.len() + update.values.len())?;
         let mut next: Vec<u64> = peers.iter().map(|peer| peer.map_or(0, |peer| self.graph.next_counter(peer))).collect();
         // For each peer the update's runs so far, as first counter, Lamport time and local number.
         let mut placed: Vec<Vec<(u64, u64, LocalNumber)>> = vec![Vec::new(); peers.len()];
@@ -268,10 +268,11 @@ impl CrdtDoc {
     }
 
     /// Applies what was proven to apply. Nothing in here can fail.
+    #[allow(clippy::indexing_slicing)] // Every number was proven in range: by `Update::read`, and of rows by `resolve_rows`.
     fn apply_ready(&mut self, update: &Update<'_>, ready: &Ready, mut rows: Vec<(TableIndex, RowIndex)>, patches: bool) -> MergeResult {
         let before = self.graph.len();
-        let told = patches || self.subscriptions.any();
-        if told {
+        let noted = patches || self.subscriptions.any() || self.tracking.is_some();
+        if noted {
             self.journal.begin(before);
         }
         let tables: Vec<TableIndex> = update.names.tables.iter().map(|table| self.state.intern_table(table)).collect();
@@ -319,7 +320,7 @@ impl CrdtDoc {
                     FormView::Insert(shape) => {
                         let cells = &cells[update.names.shapes[shape as usize].1.clone()];
                         inserted.clear();
-                        for (cell, &bits) in cells.iter().zip(&update.values[record.bits as usize..]) {
+                        for (cell, &bits) in cells.iter().zip(update.values_of(record)) {
                             inserted.push(Packed { bits, tag: cell.tag() }.moved(base).bits);
                         }
                         let op = RowOpRef::Insert { cells, values: &inserted };
@@ -335,11 +336,11 @@ impl CrdtDoc {
             }
             at = end;
         }
-        self.finish_quick(before, told, patches)
+        self.finish_quick(before, noted, patches)
     }
 
     /// What every merge that could not fail ends with.
-    pub(crate) fn finish_quick(&mut self, before: LocalNumber, told: bool, patches: bool) -> MergeResult {
+    pub(crate) fn finish_quick(&mut self, before: LocalNumber, noted: bool, patches: bool) -> MergeResult {
         let mut result = MergeResult { applied: u64::from(self.graph.len() - before), ..MergeResult::default() };
         if self.graph.next_counter(self.me) > self.own_next && !self.needs_fresh_peer {
             (self.needs_fresh_peer, result.fresh_peer) = (true, true);
@@ -347,8 +348,11 @@ impl CrdtDoc {
         if self.log.is_due() {
             self.log.seal();
         }
-        if told {
+        if noted {
             self.journal.end();
+            self.note_touched();
+        }
+        if patches || self.subscriptions.any() {
             self.finish_merge(&mut result);
             if !patches {
                 result.patches = Vec::new();
@@ -375,6 +379,7 @@ impl CrdtDoc {
     }
 
     /// Merges an update event by event, where something of it is here already, waits, or has to wait.
+    #[allow(clippy::indexing_slicing)] // Every number was proven in range: by `Update::read`, and of rows by `resolve_rows`.
     fn merge_slowly(&mut self, update: &Update<'_>, rows: &[(TableIndex, RowIndex)], patches: bool) -> Result<MergeResult> {
         let mut at = 0;
         let mut runs = Vec::with_capacity(update.runs.len());
@@ -402,6 +407,7 @@ impl CrdtDoc {
     }
 
     /// An operation of an update as plain data.
+    #[allow(clippy::indexing_slicing)] // `Update::read` proved its numbers in range.
     fn named_op(&self, update: &Update<'_>, op: usize, (table, row): (TableIndex, RowIndex)) -> RowOp {
         let record = update.records[op];
         let number = update.names.table_of(record.form).unwrap_or_default();
@@ -416,7 +422,7 @@ impl CrdtDoc {
             FormView::Update(field, tag) => RowOp::Update { tbl, row_id, col: column(field), value: value(tag, record.bits) },
             FormView::Insert(shape) => {
                 let cells = &update.names.cells[update.names.shapes[shape as usize].1.clone()];
-                let values = cells.iter().zip(&update.values[record.bits as usize..]);
+                let values = cells.iter().zip(update.values_of(&record));
                 RowOp::Insert { tbl, row_id, values: values.map(|(cell, &bits)| (column(cell.field()), value(cell.tag(), bits))).collect() }
             }
             FormView::Delete(_) => RowOp::Delete { tbl, row_id },

@@ -6,12 +6,16 @@ mod encode_replica;
 mod encode_update;
 mod event_form;
 mod merge_update;
+mod page;
 mod plain_runs;
 mod proportion;
 mod read_update;
 mod request;
-mod rows;
+pub(super) mod rows;
 mod update;
 
 pub(crate) use chain::Chains;
+pub(crate) use encode_replica::waiting_run;
 pub use encode_update::UpdatePage;
+pub(crate) use plain_runs::{put_plain_runs, read_plain_runs};
+pub(crate) use proportion::block_cells_max;

@@ -1,16 +1,12 @@
 use crate::codec::Reader;
 use crate::error::Result;
+use crate::limits::{REPLICA_GROWTH, REPLICA_ROOM_BYTES};
 use crate::oplog::BLOCK_OPS;
-
-/// What the front of a replica may become in memory whatever its length, in bytes.
-const ROOM: u64 = 16 << 20;
-/// What it may become beyond that, for each of its bytes.
-const GROWTH: u64 = 256;
 
 /// About what the parts of a front become in memory, in bytes.
 ///
 /// A column of a constant claims any count in a few bytes, so for a reader the number of bytes alone bounds nothing. It allows a front
-/// [`ROOM`] and [`GROWTH`] times its length. A writer whose front would become more appends zeros to it: what was written is never refused.
+/// [`REPLICA_ROOM_BYTES`] and [`REPLICA_GROWTH`] times its length. A writer whose front would become more appends zeros to it: what was written is never refused.
 /// Parts of at least a byte each (names, values, blocks) are not counted.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Proportion(u64);
@@ -64,7 +60,7 @@ impl Proportion {
 
     /// The fewest bytes that a front of this proportion has.
     pub(crate) fn front_bytes_min(self) -> usize {
-        usize::try_from(self.0.saturating_sub(ROOM).div_ceil(GROWTH)).unwrap_or(usize::MAX)
+        usize::try_from(self.0.saturating_sub(REPLICA_ROOM_BYTES).div_ceil(REPLICA_GROWTH)).unwrap_or(usize::MAX)
     }
 
     /// Whether a front of so many bytes may become this.

@@ -5,17 +5,15 @@ use super::update::{Names, Update, UpdatePeer, UpdateRun};
 use crate::codec::{Column, Reader, read_column};
 use crate::doc::CrdtDoc;
 use crate::error::Result;
-use crate::limits::{COUNTER_MAX, DEPS_MAX, MESSAGE_BYTES_MAX, MESSAGE_EVENTS_MAX, TRANSACTION_OPS_MAX};
+use crate::limits::{
+    COUNTER_MAX, DEPS_MAX, MESSAGE_CELLS_MAX, MESSAGE_DEPS_MAX, MESSAGE_EVENTS_MAX, MESSAGE_PEERS_MAX, TRANSACTION_OPS_MAX,
+};
 use crate::oplog::{BLOCK_OPS, BlockOps, Form, FormView, Numbering, Record, ShapeCell, Tag, read_block_with_text};
 use crate::types::DocumentId;
 use std::collections::HashSet;
 
-/// The most deps that are listed in an update.
-pub(crate) const UPDATE_DEPS_MAX: usize = MESSAGE_EVENTS_MAX;
 /// No block takes fewer bytes than this: counts, heads of columns.
 const BLOCK_BYTES_MIN: usize = 6;
-/// Every cell takes at least this much of what a message may decode to.
-const CELL_BYTES: usize = 8;
 
 impl CrdtDoc {
     /// Reads which document a message is about; the id, if it was whole.
@@ -40,7 +38,7 @@ impl CrdtDoc {
 
 /// Reads the peers that a message names.
 pub(crate) fn read_peers<'a>(reader: &mut Reader<'a>) -> Result<Vec<UpdatePeer<'a>>> {
-    let count = reader.count(MESSAGE_EVENTS_MAX, "there are fewer peers than the count says")?;
+    let count = reader.count(MESSAGE_PEERS_MAX, "there are fewer peers than the count says")?;
     let mut peers = Vec::new();
     for _ in 0..count {
         let name = reader.name()?;
@@ -95,7 +93,7 @@ impl<'a> Update<'a> {
         for &count in &dep_counts {
             // Its peer's previous event alone is not listed.
             deps += count.saturating_sub(1).min(DEPS_MAX as u64 + 1);
-            if count > DEPS_MAX as u64 + 1 || deps > UPDATE_DEPS_MAX as u64 {
+            if count > DEPS_MAX as u64 + 1 || deps > MESSAGE_DEPS_MAX as u64 {
                 return Err(reader.malformed("there are too many deps"));
             }
         }
@@ -104,7 +102,8 @@ impl<'a> Update<'a> {
         let out_of_range = |reader: &Reader<'_>| reader.malformed("a peer or counter is out of range");
         let mut mentioned = vec![0u64; self.peers.len()];
         let mut next: Vec<Option<u64>> = self.peers.iter().map(|peer| peer.first.map(|first| first.0)).collect();
-        let (mut events, mut at) = (0, 0);
+        let mut listed = dep_peers.iter().zip(&dep_counters);
+        let mut events = 0;
         for ((&peer, &length), &count) in peers.iter().zip(&lengths).zip(&dep_counts) {
             let counter = next.get(peer as usize).copied().flatten().ok_or_else(|| out_of_range(reader))?;
             events += length.min(MESSAGE_EVENTS_MAX as u64 + 1);
@@ -115,9 +114,7 @@ impl<'a> Update<'a> {
             if count == 0 {
                 self.deps.push((peer as u32, counter - 1));
             }
-            for _ in 1..count {
-                let (dep, counter) = (dep_peers[at], dep_counters[at]);
-                at += 1;
+            for (&dep, &counter) in listed.by_ref().take(count.saturating_sub(1) as usize) {
                 let last = mentioned.get_mut(dep as usize).ok_or_else(|| out_of_range(reader))?;
                 *last = last.wrapping_add(counter);
                 if *last > COUNTER_MAX {
@@ -125,14 +122,15 @@ impl<'a> Update<'a> {
                 }
                 self.deps.push((dep as u32, *last));
             }
-            let deps = &self.deps[start..];
+            let deps = self.deps.get(start..).unwrap_or_default();
             let own = deps.iter().any(|&(dep, dep_counter)| u64::from(dep) == peer && dep_counter >= counter);
             if own || (deps.len() > 1 && has_twice(deps)) {
                 return Err(reader.malformed("an event depends on itself, a later one of its peer, or twice on one"));
             }
             self.runs.push(UpdateRun { peer: peer as u32, counter, length: length as u32, deps: start..self.deps.len() });
-            next[peer as usize] = Some(counter + length);
-            mentioned[peer as usize] = counter + length - 1;
+            if let (Some(next), Some(mentioned)) = (next.get_mut(peer as usize), mentioned.get_mut(peer as usize)) {
+                (*next, *mentioned) = (Some(counter + length), counter + length - 1);
+            }
         }
         Ok(())
     }
@@ -165,8 +163,10 @@ impl<'a> Update<'a> {
         }
         let mut last = None;
         for (&start, &time) in timed.iter().zip(&times) {
-            let inside = self.long[..self.long.partition_point(|&(first, _)| u64::from(first) < start)].last();
-            let inside = inside.is_some_and(|&(first, length)| start < u64::from(first) + u64::from(length));
+            let before = self.long.partition_point(|&(first, _)| u64::from(first) < start).checked_sub(1);
+            let inside = before
+                .and_then(|before| self.long.get(before))
+                .is_some_and(|&(first, length)| start < u64::from(first) + u64::from(length));
             if last.is_some_and(|last| start <= last) || start >= events || inside {
                 return Err(reader.malformed("a transaction's time is out of range"));
             }
@@ -179,13 +179,14 @@ impl<'a> Update<'a> {
     fn read_blocks(&mut self, reader: &mut Reader<'_>) -> Result<()> {
         let events = self.events();
         let mut block = BlockOps::default();
-        let mut cells = MESSAGE_BYTES_MAX / CELL_BYTES;
+        let mut cells = MESSAGE_CELLS_MAX;
         while self.records.len() < events {
-            read_block_with_text(reader, &mut block, &self.names, &mut self.arena, cells)?;
+            // The cells of inserts are bounded; a block's updates have one each besides.
+            read_block_with_text(reader, &mut block, &self.names, &mut self.arena, cells + BLOCK_OPS)?;
             if self.records.len() + block.records.len() > events {
                 return Err(reader.malformed("there are more operations than events"));
             }
-            cells -= block.values.len();
+            cells = cells.checked_sub(block.values.len()).ok_or_else(|| reader.malformed("the operations hold too many cells"))?;
             let before = self.values.len() as u64;
             self.values.extend_from_slice(&block.values);
             self.records.extend(block.records.iter().map(|record| match record.form.view() {
@@ -211,10 +212,10 @@ impl<'a> Update<'a> {
             };
             last = Some((record.form, table));
             if let Some(at) = u64::from(record.row).checked_sub(known) {
-                if self.rows.get(at as usize).map(|row| row.0) != table {
-                    return Err(reader.malformed("a row is out of range or of another table"));
+                match (self.rows.get(at as usize), rows_used.get_mut(at as usize)) {
+                    (Some(row), Some(used)) if Some(row.0) == table => *used = true,
+                    _ => return Err(reader.malformed("a row is out of range or of another table")),
                 }
-                rows_used[at as usize] = true;
             }
         }
         if rows_used.contains(&false) || !used.all() {
@@ -241,12 +242,14 @@ impl NamesUsed {
     /// Notes what operations of a form use, all of which is in range.
     fn by(&mut self, form: Form, names: &Names<'_>) {
         if let Some(table) = names.table_of(form) {
-            self.tables[table as usize] = true;
+            note(&mut self.tables, table);
         }
         match form.view() {
-            FormView::Update(field, _) => self.fields[field as usize] = true,
-            FormView::Insert(shape) if !core::mem::replace(&mut self.shapes[shape as usize], true) => {
-                names.shape_cells(shape).unwrap_or_default().iter().for_each(|cell| self.fields[cell.field() as usize] = true);
+            FormView::Update(field, _) => _ = note(&mut self.fields, field),
+            FormView::Insert(shape) if note(&mut self.shapes, shape) => {
+                for cell in names.shape_cells(shape).unwrap_or_default() {
+                    note(&mut self.fields, cell.field());
+                }
             }
             _ => {}
         }
@@ -257,10 +260,15 @@ impl NamesUsed {
     }
 }
 
+/// Notes that a number is used, and says whether that is news.
+fn note(used: &mut [bool], number: u32) -> bool {
+    used.get_mut(number as usize).is_some_and(|used| !core::mem::replace(used, true))
+}
+
 fn has_twice(deps: &[(u32, u64)]) -> bool {
     let mut sorted = deps.to_vec();
     sorted.sort_unstable();
-    sorted.windows(2).any(|pair| pair[0] == pair[1])
+    sorted.iter().zip(sorted.iter().skip(1)).any(|(a, b)| a == b)
 }
 
 fn read_names<'a>(reader: &mut Reader<'a>) -> Result<Names<'a>> {
@@ -277,7 +285,7 @@ fn read_names<'a>(reader: &mut Reader<'a>) -> Result<Names<'a>> {
     let count = reader.count(MESSAGE_EVENTS_MAX, "there are fewer shapes than the count says")?;
     for _ in 0..count {
         let table = reader.at_most(names.tables.len().saturating_sub(1), "a table is out of range")? as u32;
-        let cells = reader.at_most(MESSAGE_BYTES_MAX / CELL_BYTES - names.cells.len(), "a shape has too many cells")?;
+        let cells = reader.at_most(MESSAGE_CELLS_MAX - names.cells.len(), "a shape has too many cells")?;
         let start = names.cells.len();
         for cell in Column::read(reader, cells)? {
             let cell = ShapeCell(u32::try_from(cell).map_err(|_| reader.malformed("a field is out of range"))?);

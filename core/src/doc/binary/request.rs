@@ -55,6 +55,7 @@ impl CrdtDoc {
         if kind != Kind::Request {
             return Err(reader.malformed("this is no request"));
         }
+        // Bits of no known meaning are ignored: they may ask for more, later.
         let flags = reader.byte()?;
         let document = read_document(&mut reader)?;
         let adopts = flags & ADOPTS != 0;
@@ -77,14 +78,14 @@ impl CrdtDoc {
                 // claim it.
                 rolled_back = true;
             }
-            if next[peer as usize] != 0 {
+            let Some(next) = next.get_mut(peer as usize).filter(|next| **next == 0) else {
                 return Err(reader.malformed("a peer stands there twice"));
-            }
+            };
             let mine = self.chain_hash(peer, known)?;
             if mine.is_some_and(|mine| mine != hash && hash != 0) {
                 return Err(reused_peer(self.graph.peers().name(peer), known - 1));
             }
-            next[peer as usize] = known;
+            *next = known;
         }
         if reader.left() > 0 {
             return Err(reader.malformed("the request goes on after its end"));
@@ -108,4 +109,26 @@ pub(crate) fn other_document(theirs: DocumentId, ours: DocumentId) -> Error {
 pub(crate) fn reused_peer(peer: &PeerId, counter: u64) -> Error {
     let message = format!("the events of peer {peer} up to {counter} are others here than there: two devices write under one peer id");
     Error::new(ErrorKind::ConflictingEvent, message).with_event_id(EventId::new(peer.clone(), counter))
+}
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use crate::DocOptions;
+
+    /// Goal: a request of a later writer is answered. Method: one with each flag that has no meaning yet.
+    #[test]
+    fn unknown_flags_of_a_request_are_ignored() {
+        let mut doc = CrdtDoc::new(DocOptions::seeded(1));
+        doc.insert("t", "r", &[("c", 1.into())]).unwrap();
+        let empty = CrdtDoc::new(DocOptions::seeded(2)).encode_request().unwrap();
+        let answer = doc.encode_pending(&empty).unwrap();
+        for bit in 1..8 {
+            let mut request = empty[..empty.len() - 4].to_vec();
+            request[2] |= 1 << bit;
+            end_frame(&mut request, 0);
+            assert_eq!(doc.encode_pending(&request).unwrap(), answer);
+        }
+    }
 }

@@ -28,6 +28,7 @@ pub(crate) struct RowNames {
 }
 
 impl RowNames {
+    #[allow(clippy::indexing_slicing)] // It was made long enough just before.
     pub(crate) fn birth(&mut self, peer: u32, counter: u64) -> RowName {
         if self.births.len() <= peer as usize {
             self.births.resize(peer as usize + 1, None);
@@ -66,7 +67,8 @@ impl RowNames {
     pub(crate) fn number(&self, name: RowName) -> u64 {
         match name {
             RowName::Birth { peer, counter } => {
-                self.starts[peer as usize] + counter - self.births[peer as usize].map_or(0, |range| range.0)
+                let low = self.births.get(peer as usize).copied().flatten().map_or(0, |range| range.0);
+                self.starts.get(peer as usize).map_or(0, |start| start + counter - low)
             }
             RowName::Named(at) => self.births_end + u64::from(at),
         }
@@ -80,7 +82,7 @@ pub(crate) fn put_ids(out: &mut Vec<u8>, ids: impl Iterator<Item = String>) {
         let same = id.bytes().zip(last.bytes()).take_while(|(a, b)| a == b).count();
         shared.push(same as u64);
         lengths.push((id.len() - same) as u64);
-        bytes.extend_from_slice(&id.as_bytes()[same..]);
+        bytes.extend_from_slice(id.as_bytes().get(same..).unwrap_or_default());
         last = id;
     }
     put_column(out, &shared);
@@ -128,7 +130,7 @@ pub(crate) fn read_rows(reader: &mut Reader<'_>, peers: usize, tables: usize, ev
         return Err(reader.malformed("a table is out of range"));
     }
     let mut rows = Vec::new();
-    let mut bytes = 0;
+    let (mut bytes, mut numbers) = (0, numbers.into_iter());
     let at = *reader;
     read_ids(reader, count, |id| {
         // Front-coded ids can claim a thousand times the bytes they take.
@@ -136,7 +138,7 @@ pub(crate) fn read_rows(reader: &mut Reader<'_>, peers: usize, tables: usize, ev
         if bytes > crate::limits::MESSAGE_BYTES_MAX {
             return Err(at.malformed("the row ids are too long"));
         }
-        rows.push((numbers[rows.len()] as u32, id.to_owned()));
+        rows.extend(numbers.next().map(|table| (table as u32, id.to_owned())));
         Ok(())
     })?;
     Ok((segments, rows))

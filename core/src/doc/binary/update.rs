@@ -48,6 +48,14 @@ pub(crate) struct Update<'a> {
     pub(crate) arena: Arena,
 }
 
+impl Update<'_> {
+    /// The values of an insert, and whatever follows them: its shape says how many it has.
+    #[inline]
+    pub(crate) fn values_of(&self, insert: &Record) -> &[u64] {
+        self.values.get(insert.bits as usize..).unwrap_or_default()
+    }
+}
+
 /// The tables, fields and shapes of an update.
 #[derive(Default)]
 pub(crate) struct Names<'a> {

@@ -81,7 +81,7 @@ impl Engine for Converge {
     }
 
     fn save(&mut self) -> Vec<u8> {
-        self.doc.encode_replica()
+        self.doc.encode_replica().expect("all of it is in memory")
     }
 
     fn load(bytes: &[u8], peer: u64) -> Self {

@@ -1,13 +1,18 @@
-//! Writes the first inputs of every fuzz target: real forms and texts, made from the shared history and from the conformance vectors.
+//! Writes the first inputs of every fuzz target: real forms and texts, made from the shared history, from the conformance vectors and from the
+//! golden files.
 //!
-//! `seeds OUT [VECTORS]`: a folder for each target is made in OUT. VECTORS is tests/vectors unless given.
+//! `seeds OUT`: a folder for each target is made in OUT.
 
 #[path = "../../../core/tests/vectors/tree.rs"]
 #[allow(dead_code)]
 mod tree;
 
+// It is built like the targets, with calls that count what is reached; they are answered here.
+use libfuzzer_sys as _;
+
+use converge_fuzz::attempt::saved;
 use converge_fuzz::history::{LONG_ID, Start, Starts, empty, event_for, update_for};
-use converge_fuzz::{ephemeral, input};
+use converge_fuzz::{ephemeral, input, seal};
 use convergedb::{CrdtDoc, PageLimit, VersionVector};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -15,6 +20,14 @@ use tree::Tree;
 
 /// Larger texts slow a fuzzer down and lead it nowhere.
 const BYTES_MAX: usize = 4_096;
+
+/// Where the target `json` takes texts of each kind.
+const RUNS: &[u8] = &[0, 1];
+const ENTRIES: &[u8] = &[2];
+const OPS: &[u8] = &[3];
+const CELLS: &[u8] = &[4, 5];
+const VALUE: &[u8] = &[6];
+const KNOWN: &[u8] = &[7];
 
 /// Inputs by target, each once.
 #[derive(Default)]
@@ -30,13 +43,18 @@ impl Seeds {
     /// An update or event, as whichever it is.
     fn message(&mut self, start: Start, bytes: &[u8]) {
         match bytes.get(1).map(|head| head >> 4) {
-            Some(converge_fuzz::seal::UPDATE) => self.add("update", input::of_frame(input::mode_of(start), bytes)),
-            Some(converge_fuzz::seal::EVENT) => self.add("event", input::of_frame(input::mode_of(start), bytes)),
+            Some(seal::UPDATE) => self.add("update", input::of_frame(input::mode_of(start), bytes)),
+            Some(seal::EVENT) => self.add("event", input::of_frame(input::mode_of(start), bytes)),
             _ => {}
         }
     }
 
-    fn text(&mut self, what: u8, start: Start, text: &str) {
+    /// A text for these entries of the target `json`.
+    fn text(&mut self, entries: &[u8], start: Start, text: &str) {
+        entries.iter().for_each(|entry| self.text_for(*entry, start, text));
+    }
+
+    fn text_for(&mut self, what: u8, start: Start, text: &str) {
         let mut seed = vec![what << 5 | input::mode_of(start)];
         seed.extend_from_slice(text.as_bytes());
         self.add("json", seed);
@@ -51,7 +69,7 @@ impl Seeds {
 
     /// Everything that a replica can be asked for.
     fn replica(&mut self, doc: &mut CrdtDoc) {
-        self.stored("replica", &doc.encode_replica());
+        self.stored("replica", &saved(doc));
         if let Ok(state) = doc.encode_state() {
             self.stored("state", &state);
         }
@@ -65,13 +83,13 @@ impl Seeds {
 }
 
 fn main() {
-    let mut arguments = std::env::args().skip(1).map(PathBuf::from);
-    let out = arguments.next().expect("seeds OUT [VECTORS]");
-    let vectors = arguments.next().unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors"));
+    let out = std::env::args().nth(1).map(PathBuf::from).expect("seeds OUT");
+    let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors");
     let mut seeds = Seeds::default();
     of_history(&mut seeds);
     of_presence(&mut seeds);
     of_scenarios(&mut seeds);
+    of_golden(&mut seeds, &vectors.join("../golden"));
     let mut files: Vec<PathBuf> =
         std::fs::read_dir(&vectors).expect("the vectors are there").map(|entry| entry.expect("an entry").path()).collect();
     files.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
@@ -101,7 +119,7 @@ fn of_history(seeds: &mut Seeds) {
             let page = alice.encode_update(&known, PageLimit { events, bytes: usize::MAX }).expect("it has its history");
             seeds.message(start, &page.bytes);
         }
-        seeds.text(0, start, &convergedb::json::runs_to_json(&alice.get_pending(&known).expect("it has its history").runs));
+        seeds.text(RUNS, start, &convergedb::json::runs_to_json(&alice.get_pending(&known).expect("it has its history").runs));
         seeds.replica(&mut doc);
         if start == Start::Nothing || start == Start::Empty {
             continue;
@@ -120,14 +138,14 @@ fn of_history(seeds: &mut Seeds) {
     }
     of_long_history(seeds);
     seeds.text(
-        3,
+        OPS,
         Start::Some,
         r#"[{"type":"insert","tbl":"t","row_id":"9","values":{"a":1}},{"type":"delete","tbl":"todos","row_id":"5"}]"#,
     );
-    seeds.text(4, Start::Some, r#"{"title":"x","n":null,"b":{"$bytes":"AAECAw=="},"f":1.0e3}"#);
-    seeds.text(4, Start::Some, r#"[["title","x"],["title",-0]]"#);
-    seeds.text(5, Start::Some, r#""\ud83d\ude00 \u0000""#);
-    seeds.text(6, Start::All, r#"{"alice":3,"bob":-1,"nobody":9007199254740991}"#);
+    seeds.text(CELLS, Start::Some, r#"{"title":"x","n":null,"b":{"$bytes":"AAECAw=="},"f":1.0e3}"#);
+    seeds.text(CELLS, Start::Some, r#"[["title","x"],["title",-0]]"#);
+    seeds.text(VALUE, Start::Some, r#""\ud83d\ude00 \u0000""#);
+    seeds.text(KNOWN, Start::All, r#"{"alice":3,"bob":-1,"nobody":9007199254740991}"#);
 }
 
 /// More than one block of history, in few bytes.
@@ -137,7 +155,7 @@ fn of_long_history(seeds: &mut Seeds) {
     for number in 0..4_200 {
         doc.update("t", "r", "c", number).expect("a good update");
     }
-    let again = CrdtDoc::decode_replica(&doc.encode_replica(), converge_fuzz::history::options("dave"));
+    let again = CrdtDoc::decode_replica(&saved(&doc), converge_fuzz::history::options("dave"));
     seeds.replica(&mut again.expect("what was encoded decodes"));
 }
 
@@ -147,6 +165,25 @@ fn of_presence(seeds: &mut Seeds) {
             let mut seed = vec![mode];
             seed.extend_from_slice(ephemeral::body(&message));
             seeds.add("ephemeral", seed);
+        }
+    }
+}
+
+/// The files of every version of the forms.
+fn of_golden(seeds: &mut Seeds, folder: &Path) {
+    for entry in std::fs::read_dir(folder).expect("the golden files are there") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_none_or(|extension| extension != "bin") {
+            continue;
+        }
+        let bytes = std::fs::read(&path).expect("a golden file can be read");
+        // The first byte tells the ephemeral form, the second which of the others it is.
+        match (bytes.first(), bytes.get(1).map(|head| head >> 4)) {
+            (Some(0xee), _) => seeds.add("ephemeral", [&[0], ephemeral::body(&bytes)].concat()),
+            (_, Some(seal::REPLICA)) => seeds.stored("replica", &bytes),
+            (_, Some(seal::STATE)) => seeds.stored("state", &bytes),
+            (_, Some(seal::REQUEST)) => seeds.add("request", input::of_frame(input::mode_of(Start::Nothing), &bytes)),
+            _ => seeds.message(Start::Nothing, &bytes),
         }
     }
 }
@@ -183,18 +220,18 @@ fn of_vector(seeds: &mut Seeds, text: &str) {
                 let _ = docs.get_mut(&name).expect("a peer").merge_update(&page.bytes);
             }
             "deliver" => {
-                seeds.text(0, Start::Empty, &of("runs"));
+                seeds.text(RUNS, Start::Empty, &of("runs"));
                 let _ = docs.get_mut(&name).expect("a peer").merge_remote_json(&of("runs"));
             }
             "ephemeral_merge" => {
-                seeds.text(2, Start::Empty, &of("entries"));
+                seeds.text(ENTRIES, Start::Empty, &of("entries"));
                 let store = stores.entry(name).or_insert_with(ephemeral::empty);
                 let _ = store.merge_json(&of("entries"));
                 let mut seed = vec![0];
                 seed.extend_from_slice(ephemeral::body(&store.encode_all()));
                 seeds.add("ephemeral", seed);
             }
-            "get_pending" => seeds.text(6, Start::All, raw("known")),
+            "get_pending" => seeds.text(KNOWN, Start::All, raw("known")),
             action => {
                 if let Some(doc) = docs.get_mut(&name) {
                     write(seeds, doc, action, step);
@@ -210,16 +247,16 @@ fn write(seeds: &mut Seeds, doc: &mut CrdtDoc, action: &str, step: &Tree<'_>) {
     let raw = |key: &str| step.get(key).map_or("", |value| value.raw);
     let _ = match action {
         "insert" => {
-            seeds.text(4, Start::Some, raw("values"));
+            seeds.text(CELLS, Start::Some, raw("values"));
             doc.insert_json(of("tbl"), of("row_id"), raw("values"))
         }
         "update" => {
-            seeds.text(5, Start::Some, raw("value"));
+            seeds.text(VALUE, Start::Some, raw("value"));
             doc.update_json(of("tbl"), of("row_id"), of("col"), raw("value"))
         }
         "delete" => doc.delete(of("tbl"), of("row_id")),
         "transaction" => {
-            seeds.text(3, Start::Some, raw("ops"));
+            seeds.text(OPS, Start::Some, raw("ops"));
             doc.transaction_json(raw("ops"), step.get("at_ms").and_then(|at| at.raw.parse().ok()))
         }
         _ => return,

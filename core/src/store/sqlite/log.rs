@@ -1,0 +1,183 @@
+use super::connection::File;
+use super::names::TableSql;
+use super::schema::{FORMAT, MIN_READER};
+use crate::error::Result;
+use crate::store::{Head, Record, Segment, SegmentBytes, Stored};
+use rusqlite::{OptionalExtension, Row};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// A checksum of everything in the head.
+fn head_sum(head: &Head) -> i64 {
+    let mut bytes = Vec::with_capacity(128);
+    bytes.extend_from_slice(&FORMAT.to_le_bytes());
+    bytes.extend_from_slice(&head.document);
+    bytes.extend_from_slice(&head.file_id);
+    bytes.extend_from_slice(&head.epoch.to_le_bytes());
+    bytes.extend_from_slice(&head.rows_format.to_le_bytes());
+    bytes.extend_from_slice(&[u8::from(head.document_given), u8::from(head.needs_fresh_peer)]);
+    bytes.extend_from_slice(head.peer.as_bytes());
+    xxh3_64(&bytes) as i64
+}
+
+impl File {
+    pub(super) fn load(&mut self) -> Result<Stored> {
+        if self.tables.is_empty() {
+            self.read_names()?;
+        }
+        Ok(Stored {
+            head: self.load_head()?,
+            segments: self.load_segments()?,
+            records: self.load_records()?,
+            waiting: self.load_numbered("SELECT w, d FROM converge_wait ORDER BY w", |number| number as u64)?,
+            chains: self.load_numbered("SELECT p, d FROM converge_chain ORDER BY p", |number| number as u32)?,
+            tables: self.table_names(),
+            columns: self.column_names(),
+        })
+    }
+
+    /// What can be read of a file that is damaged.
+    pub(super) fn load_loosely(&mut self) -> Stored {
+        // What of the names could be read before one that could not is there.
+        let _ = self.read_names();
+        Stored {
+            head: self.load_head().unwrap_or_default(),
+            segments: self.load_segments().unwrap_or_default(),
+            records: self.load_records().unwrap_or_default(),
+            tables: self.table_names(),
+            columns: self.column_names(),
+            ..Stored::default()
+        }
+    }
+
+    fn table_names(&self) -> Vec<(u32, String)> {
+        (0..).zip(&self.tables).map(|(number, table)| (number, table.name.clone())).collect()
+    }
+
+    fn column_names(&self) -> Vec<(u32, u32, String)> {
+        let columns = |(number, table): (u32, &TableSql)| {
+            (0..).zip(table.columns.clone()).map(move |(column, name)| (number, column, name)).collect::<Vec<_>>()
+        };
+        (0..).zip(&self.tables).flat_map(columns).collect()
+    }
+
+    fn load_segments(&self) -> Result<Vec<Segment>> {
+        let failed = self.failed("reading");
+        let mut statement = self.connection.prepare_cached("SELECT n, cnt, head FROM converge_seg ORDER BY n").map_err(&failed)?;
+        let segment = |row: &Row<'_>| Ok(Segment { first: row.get(0)?, events: row.get(1)?, head: row.get(2)? });
+        statement.query_map([], segment).and_then(Iterator::collect).map_err(&failed)
+    }
+
+    fn load_records(&self) -> Result<Vec<Record>> {
+        let failed = self.failed("reading");
+        let mut statement = self.connection.prepare_cached("SELECT n, d, rows_sum FROM converge_log ORDER BY n").map_err(&failed)?;
+        let record = |row: &Row<'_>| Ok(Record { first: row.get(0)?, bytes: row.get(1)?, rows_sum: row.get::<_, i64>(2)? as u64 });
+        statement.query_map([], record).and_then(Iterator::collect).map_err(&failed)
+    }
+
+    fn load_numbered<N>(&self, sql: &str, number: impl Fn(i64) -> N) -> Result<Vec<(N, Vec<u8>)>> {
+        let failed = self.failed("reading");
+        let mut statement = self.connection.prepare_cached(sql).map_err(&failed)?;
+        statement.query_map([], |row| Ok((number(row.get(0)?), row.get(1)?))).and_then(Iterator::collect).map_err(&failed)
+    }
+
+    fn load_head(&self) -> Result<Option<Head>> {
+        let sql = "SELECT document, given, peer, fresh, file_id, epoch, rows_format, sum FROM converge_head";
+        let mut statement = self.connection.prepare_cached(sql).map_err(self.failed("reading"))?;
+        let read = statement
+            .query_row([], |row| {
+                let head = Head {
+                    document: row.get(0)?,
+                    document_given: row.get(1)?,
+                    peer: row.get(2)?,
+                    needs_fresh_peer: row.get(3)?,
+                    file_id: row.get(4)?,
+                    epoch: row.get::<_, i64>(5)? as u64,
+                    rows_format: row.get(6)?,
+                };
+                Ok((head, row.get::<_, i64>(7)?))
+            })
+            .optional()
+            .map_err(self.failed("reading"))?;
+        match read {
+            Some((head, sum)) if head_sum(&head) != sum => Err(self.damaged("the checksum of the head does not hold")),
+            read => Ok(read.map(|(head, _)| head)),
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> Result<bool> {
+        self.load_head().map(|head| head.is_none())
+    }
+
+    pub(super) fn put_head(&mut self, head: &Head) -> Result<()> {
+        let sql = "INSERT INTO converge_head VALUES(1,?1,?2,?3,?4,?5,?6,?7,?8,?9,NULL,?10)
+            ON CONFLICT(k) DO UPDATE SET format=?1,min_reader=?2,document=?3,given=?4,peer=?5,fresh=?6,file_id=?7,epoch=?8,rows_format=?9,sum=?10";
+        let mut statement = self.connection.prepare_cached(sql).map_err(self.failed("writing"))?;
+        let values = rusqlite::params![
+            FORMAT,
+            MIN_READER,
+            head.document,
+            head.document_given,
+            head.peer,
+            head.needs_fresh_peer,
+            head.file_id,
+            head.epoch as i64,
+            head.rows_format,
+            head_sum(head)
+        ];
+        statement.execute(values).map(drop).map_err(self.failed("writing"))
+    }
+
+    pub(super) fn segment(&self, first: u32) -> Result<SegmentBytes> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT names, d FROM converge_seg WHERE n=?1").map_err(self.failed("reading"))?;
+        let read = statement.query_row([first], |row| Ok(SegmentBytes { rows: row.get(0)?, ops: row.get(1)? })).optional();
+        let read = read.map_err(self.failed("reading"))?;
+        read.ok_or_else(|| self.damaged(&format!("the log has no segment that begins with event {first}")))
+    }
+
+    pub(super) fn block(&self, first: u32) -> Result<Vec<u8>> {
+        let mut statement = self.connection.prepare_cached("SELECT d FROM converge_seg WHERE n=?1").map_err(self.failed("reading"))?;
+        let read = statement.query_row([first], |row| row.get(0)).optional().map_err(self.failed("reading"))?;
+        read.ok_or_else(|| self.damaged(&format!("the log has no segment that begins with event {first}")))
+    }
+
+    pub(super) fn put_record(&mut self, first: u32, bytes: &[u8], rows_sum: u64) -> Result<()> {
+        let mut statement = self.connection.prepare_cached("INSERT INTO converge_log VALUES(?1,?2,?3)").map_err(self.failed("writing"))?;
+        statement.execute(rusqlite::params![first, bytes, rows_sum as i64]).map(drop).map_err(self.failed("writing"))
+    }
+
+    pub(super) fn put_rows_sum(&mut self, rows_sum: u64) -> Result<()> {
+        let sql = "UPDATE converge_log SET rows_sum=?1 WHERE n=(SELECT max(n) FROM converge_log)";
+        let mut statement = self.connection.prepare_cached(sql).map_err(self.failed("writing"))?;
+        statement.execute([rows_sum as i64]).map(drop).map_err(self.failed("writing"))
+    }
+
+    pub(super) fn put_segment(&mut self, first: u32, events: u32, head: &[u8], bytes: &SegmentBytes) -> Result<()> {
+        let sql = "INSERT INTO converge_seg VALUES(?1,?2,?3,?4,?5)";
+        let mut statement = self.connection.prepare_cached(sql).map_err(self.failed("writing"))?;
+        let values = rusqlite::params![first, events, head, bytes.rows, bytes.ops];
+        statement.execute(values).map(drop).map_err(self.failed("writing"))
+    }
+
+    pub(super) fn drop_records_before(&mut self, first: u32) -> Result<()> {
+        let mut statement = self.connection.prepare_cached("DELETE FROM converge_log WHERE n<?1").map_err(self.failed("writing"))?;
+        statement.execute([first]).map(drop).map_err(self.failed("writing"))
+    }
+
+    pub(super) fn put_waiting(&mut self, number: u64, bytes: &[u8]) -> Result<()> {
+        let sql = "INSERT INTO converge_wait VALUES(?1,?2) ON CONFLICT(w) DO UPDATE SET d=?2";
+        let mut statement = self.connection.prepare_cached(sql).map_err(self.failed("writing"))?;
+        statement.execute(rusqlite::params![number as i64, bytes]).map(drop).map_err(self.failed("writing"))
+    }
+
+    pub(super) fn drop_waiting(&mut self, number: u64) -> Result<()> {
+        let mut statement = self.connection.prepare_cached("DELETE FROM converge_wait WHERE w=?1").map_err(self.failed("writing"))?;
+        statement.execute([number as i64]).map(drop).map_err(self.failed("writing"))
+    }
+
+    pub(super) fn put_chain(&mut self, peer: u32, bytes: &[u8]) -> Result<()> {
+        let sql = "INSERT INTO converge_chain VALUES(?1,?2) ON CONFLICT(p) DO UPDATE SET d=?2";
+        let mut statement = self.connection.prepare_cached(sql).map_err(self.failed("writing"))?;
+        statement.execute(rusqlite::params![peer, bytes]).map(drop).map_err(self.failed("writing"))
+    }
+}

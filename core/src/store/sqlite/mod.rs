@@ -1,0 +1,14 @@
+//! A store in a SQLite file. `../FORMAT.md` draws it.
+
+mod connection;
+mod errors;
+mod index;
+mod log;
+mod maintenance;
+mod names;
+mod query;
+mod rows;
+mod schema;
+
+pub use connection::{SqliteOptions, SqliteStore};
+pub use query::{QueryLimits, QueryRows, SqlReader};

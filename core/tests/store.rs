@@ -1,0 +1,65 @@
+//! Replicas in stores: what every store does, and what a replica is after it was closed and opened again.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub, dead_code)]
+
+#[path = "store/conformance.rs"]
+mod conformance;
+#[path = "store/life.rs"]
+mod life;
+
+use convergedb::store::{MemoryDisk, MemoryStore};
+
+#[test]
+fn a_store_in_memory_does_what_a_store_does() {
+    conformance::run(|| {
+        let disk = MemoryDisk::new();
+        move || Box::new(MemoryStore::open(&disk))
+    });
+}
+
+#[test]
+fn replicas_in_memory_live_on() {
+    for seed in 0..60 {
+        let disk = MemoryDisk::new();
+        life::live(seed, 40, || MemoryStore::open(&disk));
+    }
+}
+
+#[test]
+fn a_long_life_in_memory_makes_segments() {
+    let disk = MemoryDisk::new();
+    life::long(7, 60_000, || MemoryStore::open(&disk));
+}
+
+#[cfg(feature = "sqlite")]
+mod sqlite {
+    use super::{conformance, life};
+    use convergedb::store::{SqliteOptions, SqliteStore};
+    use tempfile::TempDir;
+
+    #[test]
+    fn a_store_in_a_file_does_what_a_store_does() {
+        for relaxed in [false, true] {
+            conformance::run(|| {
+                let folder = TempDir::new().unwrap();
+                let options = SqliteOptions { relaxed, ..SqliteOptions::default() };
+                move || Box::new(SqliteStore::open(&folder.path().join("doc.db"), &options).unwrap())
+            });
+        }
+    }
+
+    #[test]
+    fn replicas_in_files_live_on() {
+        let options = SqliteOptions { relaxed: true, ..SqliteOptions::default() };
+        for seed in 100..130 {
+            let folder = TempDir::new().unwrap();
+            life::live(seed, 40, || SqliteStore::open(&folder.path().join("doc.db"), &options).unwrap());
+        }
+    }
+
+    #[test]
+    fn a_long_life_in_a_file_makes_segments() {
+        let options = SqliteOptions { relaxed: true, ..SqliteOptions::default() };
+        let folder = TempDir::new().unwrap();
+        life::long(8, 60_000, || SqliteStore::open(&folder.path().join("doc.db"), &options).unwrap());
+    }
+}
