@@ -2,6 +2,8 @@
 #![cfg(feature = "sqlite")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub, dead_code)]
 
+#[path = "files/golden.rs"]
+mod golden;
 #[path = "files/identity.rs"]
 mod identity;
 #[path = "files/open.rs"]

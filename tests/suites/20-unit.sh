@@ -5,8 +5,8 @@ suite() {
     local file name tests=()
     for file in core/tests/*.rs; do
         name="$(basename "$file" .rs)"
-        # These two are suites of their own.
-        case "$name" in vectors | histories | '*') ;; *) tests+=(--test "$name") ;; esac
+        # These are suites of their own.
+        case "$name" in vectors | histories | store | files | '*') ;; *) tests+=(--test "$name") ;; esac
     done
     cargo test -p convergedb --lib ${tests[@]+"${tests[@]}"}
     cargo test -p convergedb --doc

@@ -2,7 +2,8 @@
 
 use crate::edits::now_ms;
 use crate::sync::Failure;
-use convergedb::{CrdtDoc, ValueRef};
+use convergedb::ValueRef;
+use convergedb::api::Doc;
 
 pub(crate) const TABLE: &str = "airports";
 const CSV: &str = include_str!("airports.csv");
@@ -10,10 +11,10 @@ const CSV: &str = include_str!("airports.csv");
 const TRANSACTION_ROWS: usize = 250;
 
 /// Takes the whole table in, and returns the number of rows.
-pub(crate) fn take_in(doc: &mut CrdtDoc) -> Result<usize, Failure> {
+pub(crate) fn take_in(doc: &Doc) -> Result<usize, Failure> {
     let records = csv::Reader::from_reader(CSV.as_bytes()).into_records().collect::<Result<Vec<_>, _>>()?;
     for rows in records.chunks(TRANSACTION_ROWS) {
-        // An error inside leaves nothing of the transaction behind.
+        // One commit to disk. An error inside leaves nothing of the transaction behind.
         doc.transaction(Some(now_ms()), |tx| {
             for row in rows {
                 let fields: Vec<&str> = row.iter().collect();

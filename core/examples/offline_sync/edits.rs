@@ -2,11 +2,11 @@
 
 use crate::airports::TABLE;
 use crate::report::thousands;
-use convergedb::api::SystemClock;
+use convergedb::api::{Doc, SystemClock};
 use convergedb::clock::WallClock;
-use convergedb::{Commit, CrdtDoc, Result, ValueRef};
+use convergedb::{Commit, Result, RowRef, ValueRef};
 
-pub(crate) fn ana(doc: &mut CrdtDoc) -> Result<()> {
+pub(crate) fn ana(doc: &Doc) -> Result<()> {
     doc.update(TABLE, "ATL", "name", "Hartsfield-Jackson Atlanta International")?;
     doc.update(TABLE, "LAS", "name", "Harry Reid International")?;
     println!("  ana  renames ATL and LAS");
@@ -18,7 +18,7 @@ pub(crate) fn ana(doc: &mut CrdtDoc) -> Result<()> {
     println!("  ana  deletes ROP, which lies in Thailand");
     doc.insert(TABLE, "XWA", &[("name", "Williston Basin International".into()), ("city", "Williston".into())])?;
     println!("  ana  adds a new airport, XWA, with name and city");
-    let rows = rows_where(doc, "country", "USA");
+    let rows = rows_where(doc, "country", "USA")?;
     for rows in rows.chunks(250) {
         write_all(doc, rows, "country", "US".into())?;
     }
@@ -28,11 +28,11 @@ pub(crate) fn ana(doc: &mut CrdtDoc) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn ben(doc: &mut CrdtDoc) -> Result<()> {
+pub(crate) fn ben(doc: &Doc) -> Result<()> {
     doc.update(TABLE, "ATL", "name", "Hartsfield-Jackson Atlanta Intl")?;
     doc.update(TABLE, "SDF", "name", "Muhammad Ali Intl")?;
     println!("  ben  renames ATL and SDF");
-    let rows = rows_where(doc, "state", "AK");
+    let rows = rows_where(doc, "state", "AK")?;
     write_all(doc, &rows, "surveyed", true.into())?; // a new column: tables need no schema
     println!("  ben  marks the {} airports of Alaska as surveyed, all at once", rows.len());
     doc.update(TABLE, "LAS", "name", "Harry Reid Intl")?;
@@ -54,12 +54,13 @@ pub(crate) fn ben(doc: &mut CrdtDoc) -> Result<()> {
 }
 
 /// The rows of which a cell shows just this.
-fn rows_where(doc: &CrdtDoc, col: &str, is: &str) -> Vec<String> {
-    doc.rows(TABLE).filter(|row| row.get(col) == Some(is.into())).map(|row| row.id().to_string()).collect()
+fn rows_where(doc: &Doc, col: &str, is: &str) -> Result<Vec<String>> {
+    let shows = |row: &RowRef<'_>| row.get(col) == Some(is.into());
+    doc.with(|rows| rows.rows(TABLE).filter(shows).map(|row| row.id().to_string()).collect())
 }
 
 /// Writes one cell of many rows in one transaction.
-fn write_all(doc: &mut CrdtDoc, rows: &[String], col: &str, value: ValueRef<'_>) -> Result<Commit> {
+fn write_all(doc: &Doc, rows: &[String], col: &str, value: ValueRef<'_>) -> Result<Commit> {
     let written = doc.transaction(Some(now_ms()), |tx| rows.iter().try_for_each(|row| tx.update(TABLE, row, col, value)));
     written.map(|((), commit)| commit)
 }

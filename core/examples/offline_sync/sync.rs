@@ -1,8 +1,9 @@
 //! How two replicas meet: each asks for what it lacks, page by page, and they tell each other who is there.
 
 use crate::wire::Wire;
+use convergedb::api::{Doc, EphemeralStore};
 use convergedb::json::entries_to_json;
-use convergedb::{CrdtDoc, EphemeralMark, EphemeralStore, PageLimit};
+use convergedb::{EphemeralMark, PageLimit};
 use std::error::Error;
 
 /// What went wrong, on its way from one thread to another.
@@ -22,7 +23,7 @@ const LIMIT: PageLimit = PageLimit { events: 1_000, bytes: 256 << 10 };
 
 /// One device: its tables, and what it knows of who is there right now.
 pub(crate) struct Replica {
-    pub(crate) doc: CrdtDoc,
+    pub(crate) doc: Doc,
     pub(crate) presence: EphemeralStore,
 }
 
@@ -47,10 +48,10 @@ impl Replica {
         for asks in [calls, !calls] {
             if asks {
                 self.pull(&mut wire, &mut outcome)?;
-                let here = self.presence.encode_all();
+                let here = self.presence.encode_all()?;
                 wire.send(PRESENCE, &here)?;
                 outcome.presence = here.len();
-                outcome.presence_json = entries_to_json(&self.presence.changed_since(EphemeralMark::default()).0).len();
+                outcome.presence_json = entries_to_json(&self.presence.changed_since(EphemeralMark::default())?.0).len();
             } else {
                 self.serve(&mut wire)?;
                 let (PRESENCE, here) = wire.receive()? else { return Err("expected presence".into()) };
@@ -82,7 +83,7 @@ impl Replica {
     fn serve(&mut self, wire: &mut Wire) -> Result<(), Failure> {
         loop {
             let (ASK, request) = wire.receive()? else { return Err("expected a request".into()) };
-            let page = self.doc.encode_pending_page(&request, LIMIT)?;
+            let page = self.doc.encode_pending(&request, LIMIT)?;
             wire.send(if page.has_more { PAGE } else { LAST_PAGE }, &page.bytes)?;
             if !page.has_more {
                 return Ok(());

@@ -109,7 +109,7 @@ impl Doc {
     ///
     /// # Errors
     ///
-    /// `storage`.
+    /// `storage` when the file refused at the end; it is suspended all the same.
     pub fn suspend(&self) -> Result<()> {
         self.with_file(|file, doc| file.map_or(Ok(()), |file| file.suspend(doc)))
     }
@@ -229,11 +229,13 @@ impl Doc {
     }
 
     fn with_file<T>(&self, call: impl FnOnce(Option<&mut File>, &mut CrdtDoc) -> Result<T>) -> Result<T> {
-        let mut guard = self.shared.take_turn()?;
-        let open = guard.open()?;
-        let called = call(open.file.as_mut(), &mut open.doc);
-        self.shared.release(guard);
-        called
+        self.shared.caught(|| {
+            let mut guard = self.shared.take_turn()?;
+            let open = guard.open()?;
+            let called = call(open.file.as_mut(), &mut open.doc);
+            self.shared.release(guard);
+            called
+        })
     }
 }
 

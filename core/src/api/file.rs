@@ -214,9 +214,9 @@ impl File {
         self.commit(doc)?;
         self.flush()?;
         self.reader = None;
-        self.kept.store().suspend()?;
+        let suspended = self.kept.store().suspend();
         (self.writer, self.suspended) = (None, true);
-        Ok(())
+        suspended
     }
 
     /// Takes the file up again, where it was left or where another process left it since.

@@ -1,6 +1,6 @@
 //! One test for each fault that was found, by reading or by fuzzing.
 
-use super::attempt::{Fingerprint, attempt, live_on};
+use super::attempt::{Fingerprint, attempt, live_on, saved};
 use super::forge::{Form, INT, update_form};
 use super::history::{LONG_ID, Start, Starts, empty, sync};
 use super::seal;
@@ -150,5 +150,30 @@ fn a_wrong_chain_hash_of_what_waits() -> Result<()> {
     let error = attempt(&mut doc, &before, |doc| doc.merge_update(&second)).unwrap_err();
     assert_eq!((error.kind(), error.event_id().map(|id| id.counter)), (ErrorKind::ConflictingEvent, Some(0)));
     live_on(&mut doc);
+    Ok(())
+}
+
+/// Two devices under one peer id meet by binary updates. Chain hashes only tell that their events differ up to some counter, and a fork from
+/// there would keep the others that differ. The events themselves tell where they begin to: with all of them the error names the first.
+#[test]
+fn a_fork_begins_at_the_first_event_that_differs() -> Result<()> {
+    let mut doc = empty("twin");
+    doc.insert("t", "shared", &[])?;
+    let mut copy = CrdtDoc::decode_replica(&saved(&doc), super::history::options("twin"))?;
+    for number in 0..3 {
+        doc.insert("t", &format!("here {number}"), &[])?;
+        copy.insert("t", &format!("there {number}"), &[])?;
+    }
+    let error = doc.encode_pending(&copy.encode_request()?).unwrap_err();
+    assert_eq!((error.kind(), error.event_id().map(|id| id.counter)), (ErrorKind::ConflictingEvent, Some(3)));
+    let update = doc.encode_update(&convergedb::VersionVector::new(), convergedb::PageLimit::default())?;
+    let before = Fingerprint::of(&copy);
+    let error = attempt(&mut copy, &before, |copy| copy.merge_update(&update.bytes)).unwrap_err();
+    assert_eq!((error.kind(), error.event_id().map(|id| id.counter)), (ErrorKind::ConflictingEvent, Some(1)));
+    copy.fork(1)?;
+    sync(&mut doc, &mut copy);
+    sync(&mut copy, &mut doc);
+    assert_eq!((copy.digest(), copy.sync_state()), (doc.digest(), doc.sync_state()));
+    assert_eq!(doc.count("t"), 7);
     Ok(())
 }

@@ -11,10 +11,12 @@ pub(crate) enum Mode {
     Binary,
     /// The same, but the update answers a binary request.
     BinaryRequest,
+    /// Replicas in SQLite files, which `reopen` closes and opens; updates answer a request.
+    Disk,
 }
 
 impl Mode {
-    pub(crate) const ALL: [Mode; 4] = [Mode::Memory, Mode::MemoryJson, Mode::Binary, Mode::BinaryRequest];
+    pub(crate) const ALL: [Mode; 5] = [Mode::Memory, Mode::MemoryJson, Mode::Binary, Mode::BinaryRequest, Mode::Disk];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -22,6 +24,7 @@ impl Mode {
             Mode::MemoryJson => "memory, json",
             Mode::Binary => "memory, binary",
             Mode::BinaryRequest => "memory, binary by request",
+            Mode::Disk => "disk",
         }
     }
 }

@@ -2,11 +2,13 @@ use crate::difference::difference;
 use crate::mode::Mode;
 use crate::tree::{Kind, Tree};
 use convergedb::clock::{MonotonicClock, SplitMix};
+use convergedb::store::{SqliteOptions, SqliteStore};
 use convergedb::{
-    Commit, CrdtDoc, DocOptions, DocumentId, EphemeralOptions, EphemeralStore, EventId, EventRun, PageLimit, PeerId, Result as ApiResult,
-    ValueRef, VersionVector, json,
+    Commit, CrdtDoc, DocOptions, DocStore, DocumentId, EphemeralOptions, EphemeralStore, EventId, EventRun, PageLimit, PeerId,
+    Result as ApiResult, ValueRef, VersionVector, json,
 };
 use std::collections::BTreeMap;
+use tempfile::TempDir;
 
 /// The peers of one vector: each has a document and an ephemeral store.
 pub(crate) struct World {
@@ -17,6 +19,7 @@ pub(crate) struct World {
 struct Peer {
     id: PeerId,
     doc: CrdtDoc,
+    file: Option<PeerFile>,
     ephemeral: EphemeralStore,
 }
 
@@ -36,9 +39,12 @@ impl World {
     pub(crate) fn new(names: &[&str], mode: Mode) -> Result<World, String> {
         let peer = |name: &&str| {
             let id = PeerId::new(name).map_err(|error| error.to_string())?;
-            let doc = CrdtDoc::new(options(&id));
+            let (doc, file) = match mode {
+                Mode::Disk => PeerFile::make(&id).map(|(doc, file)| (doc, Some(file))).map_err(|error| error.to_string())?,
+                _ => (CrdtDoc::new(options(&id)), None),
+            };
             let ephemeral = EphemeralStore::new(EphemeralOptions::new(id.clone(), &mut SplitMix::new(1), Stopped).ttl_ms(None));
-            Ok(((*name).to_owned(), Peer { id, doc, ephemeral }))
+            Ok(((*name).to_owned(), Peer { id, doc, file, ephemeral }))
         };
         Ok(World { mode, peers: names.iter().map(peer).collect::<Result<_, String>>()? })
     }
@@ -49,6 +55,9 @@ impl World {
         let before = self.peer(name)?.fingerprint();
         let given = self.call(step.text("do")?, name, step)?;
         let peer = self.peer(name)?;
+        if let Some(file) = &mut peer.file {
+            file.kept.commit(&mut peer.doc).map_err(|error| format!("it cannot be kept: {error}"))?;
+        }
         peer.doc.check().map_err(|broken| format!("an invariant is broken: {broken}"))?;
         match (step.get("expect"), step.get("error"), given) {
             (Some(expected), None, Ok(Some(actual))) => {
@@ -146,7 +155,7 @@ impl World {
                 let page = self.peer(from)?.doc.encode_update(&known, PageLimit::default());
                 page.and_then(|page| self.peers.get_mut(to).expect("it was found above").doc.merge_update(&page.bytes))
             }
-            Mode::BinaryRequest => {
+            Mode::BinaryRequest | Mode::Disk => {
                 let request = self.peer(to)?.doc.encode_request();
                 let from = &mut self.peer(from)?.doc;
                 let page = request.and_then(|request| from.encode_pending(&request));
@@ -167,6 +176,13 @@ impl Peer {
         self.doc = match mode {
             Mode::Memory | Mode::MemoryJson => CrdtDoc::from_replica(&self.doc.to_replica()?, options(&self.id))?,
             Mode::Binary | Mode::BinaryRequest => CrdtDoc::decode_replica(&self.doc.encode_replica()?, options(&self.id))?,
+            Mode::Disk => {
+                let file = self.file.as_mut().expect("it lies in a file");
+                file.kept.close(&self.doc)?;
+                let (doc, kept) = PeerFile::open(&file.folder, &self.id)?;
+                file.kept = kept;
+                doc
+            }
         };
         Ok(())
     }
@@ -176,6 +192,27 @@ impl Peer {
         let doc = (self.doc.digest(), self.doc.sync_state(), self.doc.waiting_events(), self.doc.missing(), self.doc.needs_fresh_peer());
         let spaces: Vec<String> = self.ephemeral.namespaces().iter().map(|ns| format!("{ns}{}", self.ephemeral.get_all_json(ns))).collect();
         (doc, spaces, self.ephemeral.entries(), self.ephemeral.bytes())
+    }
+}
+
+/// The file that a peer's document lies in.
+struct PeerFile {
+    folder: TempDir,
+    kept: DocStore,
+}
+
+impl PeerFile {
+    fn make(id: &PeerId) -> ApiResult<(CrdtDoc, PeerFile)> {
+        let folder = TempDir::new().expect("a folder can be made");
+        let (doc, kept) = PeerFile::open(&folder, id)?;
+        Ok((doc, PeerFile { folder, kept }))
+    }
+
+    fn open(folder: &TempDir, id: &PeerId) -> ApiResult<(CrdtDoc, DocStore)> {
+        let store = SqliteStore::open(&folder.path().join("vector.db"), &SqliteOptions { relaxed: true, ..SqliteOptions::default() })?;
+        let id = id.clone();
+        let (doc, kept, _) = DocStore::open(store, false, move || options(&id), |_, _| true)?;
+        Ok((doc, kept))
     }
 }
 

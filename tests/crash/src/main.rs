@@ -1,0 +1,30 @@
+//! Breaks disks and kills processes under replicas in files, and looks at what is left.
+//!
+//! `faults` lets each write, sync and truncate of a fixed workload fail, tear or be the last one before a crash. `kills N` kills a writing
+//! process N times. `races N` opens one file from threads and processes at once.
+
+mod disk;
+mod faults;
+mod kills;
+mod races;
+mod vfs;
+mod workload;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let number = |at: usize| arguments.get(at).and_then(|text| text.parse().ok());
+    match arguments.first().map(String::as_str) {
+        Some("faults") => faults::run(),
+        Some("kills") => kills::run(number(1).unwrap_or(3_000), number(2).unwrap_or(1)),
+        Some("races") => races::run(number(1).unwrap_or(2_000)),
+        Some("child") => kills::child(&arguments[1], number(2).unwrap_or(0)),
+        Some("opener") => races::opener(&arguments[1]),
+        _ => {
+            eprintln!("converge-crash faults | kills [N [SEED]] | races [N]");
+            return ExitCode::from(2);
+        }
+    }
+    ExitCode::SUCCESS
+}
