@@ -5,6 +5,7 @@ suite() {
     cargo build -p converge-crash
     local program="$CARGO_TARGET_DIR/debug/converge-crash"
     "$program" faults
+    "$program" permissions
     "$program" kills "${CONVERGE_KILLS:-3000}" "${CONVERGE_SEED:-1}"
     "$program" races "${CONVERGE_RACES:-2000}"
 }

@@ -209,7 +209,9 @@ impl CrdtDoc {
             // Compared only now that a Lamport time that was not said has followed from the deps.
             let waited = waiting.first().is_some_and(|waiting| transaction.same_as_waiting(waiting));
             result.duplicates += if waited { u64::from(transaction.events()) } else { 0 };
-            let stays = waited && !applied;
+            // What was said of the Lamport time is not proven. One that leaves it to the deps takes its place.
+            let says_less = transaction.lamport == 0 && waiting.first().is_some_and(|waiting| waiting.lamport != 0);
+            let stays = waited && !applied && !says_less;
             let replaced: Vec<EventId> = waiting.into_iter().map(|waiting| waiting.id.clone()).collect();
             if stays {
                 continue;

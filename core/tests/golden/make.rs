@@ -195,7 +195,11 @@ pub(crate) fn all() -> Vec<Made> {
     let mut base = copy("reader", &[&ana]);
     let request = base.encode_request().unwrap();
     let mut made = vec![
-        Made { name: "base", bytes: ana.encode_replica().unwrap(), reads: vec![json!({ "as": "ana", "outcome": outcome::of_replica(&ana) })] },
+        Made {
+            name: "base",
+            bytes: ana.encode_replica().unwrap(),
+            reads: vec![json!({ "as": "ana", "outcome": outcome::of_replica(&ana) })],
+        },
         ephemeral(),
     ];
 

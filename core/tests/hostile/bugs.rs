@@ -4,7 +4,9 @@ use super::attempt::{Fingerprint, attempt, live_on, saved};
 use super::forge::{Form, INT, update_form};
 use super::history::{LONG_ID, Start, Starts, empty, sync};
 use super::seal;
-use convergedb::{CrdtDoc, ErrorKind, Result};
+use convergedb::store::{MemoryDisk, MemoryStore, Store};
+use convergedb::{CrdtDoc, DocStore, ErrorKind, EventId, EventRun, Result, RowOp};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// Tries a body on an empty replica, where it must be malformed.
 fn refused(kind: u8, start: Start, form: Form) {
@@ -175,5 +177,50 @@ fn a_fork_begins_at_the_first_event_that_differs() -> Result<()> {
     sync(&mut copy, &mut doc);
     assert_eq!((copy.digest(), copy.sync_state()), (doc.digest(), doc.sync_state()));
     assert_eq!(doc.count("t"), 7);
+    Ok(())
+}
+
+/// A transaction that waited with a wrong Lamport time took the good one along that a binary update brought, which says none: it was kept as
+/// the same, and dropped when its deps came. Found by fuzzing, as an update that applied more when it came again.
+#[test]
+fn a_wrong_time_of_what_waits_does_not_outlive_an_update() -> Result<()> {
+    let op = || RowOp::Update { tbl: "t".into(), row_id: "r".into(), col: "c".into(), value: 7.into() };
+    let run = |peer: &str, lamport_start, deps, ops| EventRun {
+        peer: super::history::peer(peer),
+        counter_start: 0,
+        lamport_start,
+        deps,
+        ops,
+        tx: Vec::new(),
+        at: Vec::new(),
+    };
+    let mut doc = empty("me");
+    let deps = vec![EventId::new(super::history::peer("a"), 1)];
+    assert_eq!(doc.merge_remote(&[run("b", 7, deps, vec![op()])])?.pending, 1);
+    let update = Form::about().number(2).author("b", 0).named("a").number(1).constant(0).constant(1).constant(2).constant(1).constant(1);
+    let update = seal::frame(seal::UPDATE, &updates(update.single_events().one_field().one_row(), 1).0);
+    let merged = doc.merge_update(&update)?;
+    assert_eq!((merged.duplicates, merged.pending), (1, 1));
+    let merged = doc.merge_remote(&[run("a", 1, Vec::new(), vec![op(), op()])])?;
+    assert_eq!((merged.applied, merged.rejected, merged.pending), (3, 0, 0));
+    live_on(&mut doc);
+    Ok(())
+}
+
+/// A record whose hash holds and that says a number of events which there cannot be was malformed, as if it were a message. Found by fuzzing.
+#[test]
+fn a_stored_record_of_an_impossible_number() -> Result<()> {
+    let disk = MemoryDisk::new();
+    let open = || DocStore::open(MemoryStore::open(&disk), false, || super::history::options("me"), |_, _| true);
+    let (mut doc, mut kept, _) = open()?;
+    doc.insert("t", "r", &[])?;
+    kept.commit(&mut doc)?;
+    let mut record = vec![0; 9];
+    record.extend_from_slice(&xxh3_64_with_seed(&record, 0).to_le_bytes());
+    let mut store = MemoryStore::open(&disk);
+    store.begin()?;
+    store.put_record(0, &record, 0)?;
+    store.commit().unwrap();
+    assert_eq!(open().unwrap_err().kind(), ErrorKind::Corrupt);
     Ok(())
 }

@@ -1,9 +1,11 @@
 //! Each operation of a fixed workload fails once, in each way; then the file is opened again.
 
+use crate::conformance;
 use crate::disk::{self, Fault, Left};
 use crate::vfs;
 use crate::workload::{self, Peer, Story};
 use convergedb::api::{Doc, Durability, FreshPeer, OpenOptions};
+use convergedb::store::{SqliteOptions, SqliteStore};
 use std::path::Path;
 use tempfile::TempDir;
 
@@ -22,6 +24,13 @@ fn options(durability: Durability) -> OpenOptions {
 
 pub fn run() {
     vfs::register();
+    conformance::run(|| {
+        disk::with(|disk| disk.clear());
+        vfs::forget_shared();
+        let options = SqliteOptions { vfs: Some(vfs::NAME.to_owned()), ..SqliteOptions::default() };
+        move || Box::new(SqliteStore::open(Path::new("/on the faulty disk.db"), &options).unwrap())
+    });
+    println!("the store on this disk does what a store does");
     let peer = Peer::new();
     let mut whole = Story::default();
     let operations = {

@@ -1,11 +1,15 @@
 //! Breaks disks and kills processes under replicas in files, and looks at what is left.
 //!
 //! `faults` lets each write, sync and truncate of a fixed workload fail, tear or be the last one before a crash. `kills N` kills a writing
-//! process N times. `races N` opens one file from threads and processes at once.
+//! process N times. `races N` opens one file from threads and processes at once. `permissions` opens one as somebody who may not.
 
+#[path = "../../../core/tests/store/conformance.rs"]
+mod conformance;
 mod disk;
 mod faults;
 mod kills;
+#[cfg(unix)]
+mod permissions;
 mod races;
 mod vfs;
 mod workload;
@@ -20,9 +24,13 @@ fn main() -> ExitCode {
         Some("kills") => kills::run(number(1).unwrap_or(3_000), number(2).unwrap_or(1)),
         Some("races") => races::run(number(1).unwrap_or(2_000)),
         Some("child") => kills::child(&arguments[1], number(2).unwrap_or(0)),
+        #[cfg(unix)]
+        Some("permissions") => permissions::run(),
+        #[cfg(unix)]
+        Some("visitor") => permissions::visitor(&arguments[1]),
         Some("opener") => races::opener(&arguments[1]),
         _ => {
-            eprintln!("converge-crash faults | kills [N [SEED]] | races [N]");
+            eprintln!("converge-crash faults | kills [N [SEED]] | races [N] | permissions");
             return ExitCode::from(2);
         }
     }

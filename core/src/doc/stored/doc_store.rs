@@ -1,6 +1,6 @@
 use super::row_form::RowWriter;
 use super::save::{head_of, save_chains};
-use super::{BadRows, Load, Loaded, ROWS_FORMAT, RecordReader, Saved, fold_log, load, save};
+use super::{BadRows, Load, Loaded, ROWS_FORMAT, RecordReader, Saved, corrupt, fold_log, load, save};
 use crate::doc::{CrdtDoc, DocOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::oplog::TableIndex;
@@ -30,7 +30,7 @@ pub struct LogEnd {
 impl LogEnd {
     fn of(stored: &Stored) -> Result<LogEnd> {
         let Some(last) = stored.records.last() else { return Ok(LogEnd::default()) };
-        let record = RecordReader::open(last.first, &last.bytes)?;
+        let record = RecordReader::open(last.first, &last.bytes).map_err(corrupt)?;
         Ok(LogEnd { events: record.events.end, hash: record.hash })
     }
 }

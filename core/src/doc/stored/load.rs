@@ -77,7 +77,7 @@ fn read_log<'s>(head: &Head, stored: &'s Stored, mut options: DocOptions) -> Res
     let mut records = Vec::with_capacity(stored.records.len());
     let (mut hash, mut rows_sum) = (None, 0);
     for record in &stored.records {
-        let mut reader = RecordReader::open(record.first, &record.bytes)?;
+        let mut reader = RecordReader::open(record.first, &record.bytes).map_err(corrupt)?;
         if record.first != doc.graph.len() || hash.is_some_and(|hash| hash != reader.hash_before) {
             return Err(Error::new(ErrorKind::Corrupt, format!("the log has a gap before event {}", record.first)));
         }

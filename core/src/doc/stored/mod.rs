@@ -19,7 +19,7 @@ mod segment;
 mod tracking;
 
 pub use doc_store::{DocStore, LogEnd, Opened};
-use load::{BadRows, Load, Loaded, fold_log, load};
+use load::{BadRows, Load, Loaded, corrupt, fold_log, load};
 use record::RecordReader;
 pub use salvage::Salvage;
 use save::save;
