@@ -37,6 +37,12 @@ class Medians:
         """How many rounds the run had."""
         return 1 + max((line.get("round", 0) for line in self.lines()), default=0)
 
+    def measured_on(self):
+        """Where, as a line of text, if the run says."""
+        machines = sorted({line["machine"] for line in self.lines() if "machine" in line})
+        loads = [line["load"] for line in self.lines() if "load" in line]
+        return [f"Measured on: {'; '.join(machines)}; load average {statistics.median(loads):.1f}."] if machines else []
+
     def lines(self):
         return (line for lines in self.groups.values() for line in lines)
 

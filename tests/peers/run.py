@@ -6,7 +6,7 @@
 Sets:  a     local writes, scans, presence                  b    exchange, save and load
        c     beyond the cache, by handle, in a batch call, with patches, many peers, hard histories
        ours  everything that converge has, beside the floor (a build without peers will do)
-       crs   cr-sqlite (needs CRSQLITE_SO)                  w9   durable commits (PEERBENCH_DIR: a directory on the disk)
+       crs   cr-sqlite (needs CRSQLITE_SO)                  w9   files (PEERBENCH_DIR: a directory on the disk)
 Slow engines get a smaller n; the n used is in every line.
 """
 import glob
@@ -20,6 +20,7 @@ import time
 ALL = ["limit", "converge", "loro", "yrs", "yrs-hist", "automerge", "dt", "sqlite"]
 SYNC = [engine for engine in ALL if engine != "sqlite"]
 OURS = ["limit", "converge"]
+FILES = ["converge", "sqlite-table"]
 TIMEOUT_S = 240
 MILLION = {"PEERBENCH_ROWS": "1000000"}
 
@@ -44,9 +45,13 @@ SETS = {
     "c": [("w2", ["limit", "converge", "loro", "dt", "sqlite"], WIDE), ("w2h", ["converge"], WIDE), ("w2m", ["converge"], WIDE),
           ("w2h", ["converge"], {}), ("w2m", ["converge"], {}), ("w4p", ["converge"], {}), ("w4pb", ["converge"], {}),
           ("w6", SYNC, FIFTY), ("w6", OURS, MANY), ("w4d", SYNC, {}), ("w10", SYNC, {})],
-    "w9": [(workload, ["raw", "raw-prealloc", "sqlite-full", "sqlite-normal", "redb", "raw-nosync", "redb-none"], {})
+    "w9": [(workload, ["raw", "raw-prealloc", "sqlite-full", "converge", "sqlite-table", "redb", "sqlite-normal", "raw-nosync", "redb-none"], {})
            for workload in ("w9x1", "w9x100", "w9x1000")],
 }
+# Events and rows of a file that is opened.
+SETS["w9"] += [("w9open", FILES, {"n": events, "env": {"PEERBENCH_ROWS": str(rows)}})
+               for events, rows in ((10_000, 10_000), (100_000, 10_000), (1_000_000, 10_000), (100_000, 1_000), (100_000, 100_000))]
+SETS["w9"] += [("w9q", FILES + ["converge-sql"], {}), ("w9ub", FILES, {}), ("w9u", FILES, {}), ("w9ib", FILES, {})]
 SETS["ours"] = [(workload, [engine for engine in engines if engine in OURS], more)
                 for name in "abc" for workload, engines, more in SETS[name]]
 # In this set everybody gets the n that cr-sqlite can do.

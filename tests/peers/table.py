@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""The table of README.md from ONE run: table.py OUT.jsonl [README.md]
+"""The tables of README.md from ONE run: table.py OUT.jsonl [README.md]
 
-Prints it, or puts it between the README's markers `<!-- table -->` and `<!-- /table -->`, below plot.svg if that is there.
+Prints them, or puts each that the run has something for between its markers in the README: `<!-- table -->` and `<!-- /table -->`, below
+plot.svg if that is there; `<!-- files -->` and `<!-- /files -->`.
 """
 import os
 import statistics
 import sys
 
+from files import files_table
 from goals import GOALS, NS_PER_OP, PEERS
 from lines import Medians, field, significant
 
@@ -66,16 +68,15 @@ def goal_row(run, goal, factors):
 
 
 def goals_table(run):
-    """The table, and what is to be said below it."""
+    """The table, and what is to be said below it; nothing where the run has none of it."""
     factors = []
     rows = [row for row in (goal_row(run, goal, factors) for goal in GOALS) if row]
+    if not rows:
+        return []
     lines = ["| work | floor | best peer | goal | converge | of the goal | the peer takes |", "|---|---|---|---|---|---|---|", *rows, ""]
     lines.append(f"Medians of {run.rounds()} interleaved rounds of one run. *Of the goal*: up to 1 is reached. *The peer takes*: so many times as long, or")
     lines.append("as much; under 1.3 × is a tie. " + "; ".join(f"{engine}: {note}" for engine, note in NOTES.items() if engine != "crsqlite") + ".")
-    machines = sorted({line["machine"] for line in run.lines() if "machine" in line})
-    loads = [line["load"] for line in run.lines() if "load" in line]
-    if machines:
-        lines.append(f"Measured on: {'; '.join(machines)}; load average {statistics.median(loads):.1f}.")
+    lines += run.measured_on()
     if factors:
         lines.append(f"The floor itself took {statistics.median(factors):.2f} × of what it took on the machine that the goals were set on.")
     return lines
@@ -103,22 +104,30 @@ def scaling_table(run):
     return lines if len(lines) > 3 else []
 
 
+def put_between(text, begin, end, lines):
+    """The text with other lines between two markers."""
+    before, rest = text.split(begin)
+    _, after = rest.split(end)
+    return "\n".join([before + begin, *lines, end + after])
+
+
 def main():
     if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
     run = Medians([sys.argv[1]])
-    table = "\n".join(goals_table(run) + scaling_table(run))
+    tables = {"table": goals_table(run) + scaling_table(run), "files": files_table(run)}
     if len(sys.argv) == 2:
-        print(table)
+        print("\n".join(line for lines in tables.values() for line in lines))
         return
-    begin, end = "<!-- table -->", "<!-- /table -->"
-    if os.path.exists(os.path.join(os.path.dirname(sys.argv[2]), "plot.svg")):
-        table = "![CPU time per operation](plot.svg)\n\n" + table
+    if tables["table"] and os.path.exists(os.path.join(os.path.dirname(sys.argv[2]), "plot.svg")):
+        tables["table"] = ["![CPU time per operation](plot.svg)", "", *tables["table"]]
     with open(sys.argv[2]) as file:
-        before, rest = file.read().split(begin)
-        _, after = rest.split(end)
+        text = file.read()
+    for name, lines in tables.items():
+        if lines:
+            text = put_between(text, f"<!-- {name} -->", f"<!-- /{name} -->", lines)
     with open(sys.argv[2], "w") as file:
-        file.write(f"{before}{begin}\n{table}\n{end}{after}")
+        file.write(text)
 
 
 if __name__ == "__main__":

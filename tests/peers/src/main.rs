@@ -11,13 +11,15 @@ mod durable;
 mod engine;
 mod engines;
 mod ephemeral;
+mod files;
 mod measure;
 mod model;
 mod workloads;
 
 const USAGE: &str = "peerbench <engine> <workload> [n]
   engines   limit converge loro automerge yrs yrs-hist sqlite crsqlite dt      (w1..w8, w10)
-            raw raw-prealloc raw-nosync sqlite-full sqlite-normal sqlite-off redb redb-none   (w9)
+            raw raw-prealloc raw-nosync sqlite-full sqlite-normal sqlite-off redb redb-none   (w9x..: logs of 32-byte events)
+            converge sqlite-table      (w9..: tables)      converge-sql      (w9q: plain SQLite reads converge's file)
   workloads w1 w2 w3 w4 w5 w6 w7   one commit per op
             w1b w2b w3b w4b w7b    1000 ops per commit
             w2h w2m                as w2, by row handle and as a batch call (1000 cells)         converge
@@ -25,6 +27,9 @@ const USAGE: &str = "peerbench <engine> <workload> [n]
             w4d                    a delta of 1000 ops into ever larger documents; n = most rows
             w8                     ephemeral
             w9x1 w9x100 w9x1000    durable commit, 1/100/1000 events per transaction; n = transactions
+            w9u w9ub w9ib          updates and inserts that need not wait for the disk, and the file's bytes
+            w9open                 open a file of n events (PEERBENCH_ROWS: of so many rows)
+            w9q                    SQL over n rows: scan, indexed lookup, lookup by name
             w10                    a history of one-event spans: two writers take turns";
 
 fn main() {
@@ -43,6 +48,9 @@ fn usage() -> ! {
 }
 
 fn run(engine: &str, workload: &str, n: Option<usize>) -> bool {
+    if workload.starts_with("w9") && files::run(engine, workload, n) {
+        return true;
+    }
     if let Some(batch) = workload.strip_prefix("w9x") {
         let batch: usize = batch.parse().expect("w9x1, w9x100 or w9x1000");
         return durable::run(engine, batch, n.unwrap_or(if batch == 1 { 1000 } else { 300 }));

@@ -13,7 +13,7 @@ pub struct Converge {
 }
 
 #[inline]
-fn cells(data: &RowData) -> [(&str, ValueRef<'_>); NCOL] {
+pub fn cells(data: &RowData) -> [(&str, ValueRef<'_>); NCOL] {
     [
         (COLS[0], data.s16.as_str().into()),
         (COLS[1], data.i.into()),

@@ -66,6 +66,6 @@ fn base<E: Engine>(rows: usize, peer: u64) -> E {
 }
 
 /// The rows of the w2 and w3 table: 10,000, which fit a second-level cache, or `$PEERBENCH_ROWS` to look beyond it.
-fn table_rows() -> usize {
+pub fn table_rows() -> usize {
     std::env::var("PEERBENCH_ROWS").ok().map_or(10_000, |rows| rows.replace('_', "").parse().expect("PEERBENCH_ROWS is a number"))
 }
