@@ -15,6 +15,8 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 const HASH_BYTES: usize = 8;
 /// The bytes of a block's checksum.
 const CHECKSUM_BYTES: usize = 4;
+/// No block takes fewer bytes than this, which bounds how many events a record holds.
+const BLOCK_BYTES_MIN: usize = 10;
 
 /// What a record stands on, which is what the store has.
 pub(crate) struct Before<'a> {
@@ -68,7 +70,8 @@ impl<'a> RecordReader<'a> {
         let mut reader = Reader::new(framed);
         let hash_before = reader.word()?;
         let count = reader.number()?;
-        if count == 0 || count > EVENTS_MAX as u64 - u64::from(first) {
+        let events_max = BLOCK_OPS * (framed.len() / BLOCK_BYTES_MIN + 1);
+        if count == 0 || count > EVENTS_MAX.saturating_sub(first as usize).min(events_max) as u64 {
             return Err(reader.malformed("a record has an impossible number of events"));
         }
         Ok(RecordReader { events: first..first + count as u32, hash_before, hash: u64::from_le_bytes(*hash), reader })

@@ -1,0 +1,97 @@
+use crate::text::converge_str;
+use convergedb::{Error, ErrorKind, Result};
+
+/// Where a result goes: a pointer that is not NULL and that the caller promised to be writable.
+pub(crate) struct Out<T>(*mut T);
+
+impl<T> Out<T> {
+    /// Writes the result. What was there is not dropped.
+    pub(crate) fn set(self, value: T) {
+        // SAFETY: `out` was promised so.
+        unsafe { self.0.write(value) }
+    }
+}
+
+/// The place of a result that the caller must want.
+///
+/// # Safety
+///
+/// `place` is NULL or writable until the call ends.
+pub(crate) unsafe fn out<T>(place: *mut T, name: &str) -> Result<Out<T>> {
+    if place.is_null() || !place.is_aligned() { Err(bad_pointer(name, place.is_null())) } else { Ok(Out(place)) }
+}
+
+/// Writes a result that the caller may not want.
+///
+/// # Safety
+///
+/// `place` is NULL or writable.
+pub(crate) unsafe fn put<T>(place: *mut T, value: T) {
+    if !place.is_null() {
+        // SAFETY: as promised.
+        unsafe { place.write(value) };
+    }
+}
+
+/// An optional argument.
+///
+/// # Safety
+///
+/// `place` is NULL or readable for as long as what is made of it is used.
+pub(crate) unsafe fn optional<T: Copy>(place: *const T, name: &str) -> Result<Option<T>> {
+    if place.is_null() {
+        return Ok(None);
+    }
+    if !place.is_aligned() {
+        return Err(bad_pointer(name, false));
+    }
+    // SAFETY: as promised.
+    Ok(Some(unsafe { place.read() }))
+}
+
+/// An array argument.
+///
+/// # Safety
+///
+/// `data` is NULL or readable for `len` elements for as long as what is made of it is used.
+#[inline]
+pub(crate) unsafe fn slice<'a, T>(data: *const T, len: usize, name: &str) -> Result<&'a [T]> {
+    if len == 0 {
+        return Ok(&[]);
+    }
+    if data.is_null() || !data.is_aligned() {
+        return Err(bad_pointer(name, data.is_null()));
+    }
+    if len > isize::MAX as usize / size_of::<T>().max(1) {
+        return Err(invalid(format!("`{name}` claims {len} elements, more than there can be")));
+    }
+    // SAFETY: as promised, and the length is one that memory can have.
+    Ok(unsafe { std::slice::from_raw_parts(data, len) })
+}
+
+/// A text argument.
+///
+/// # Safety
+///
+/// It is readable for its length for as long as what is made of it is used.
+#[inline]
+pub(crate) unsafe fn text<'a>(text: converge_str, name: &str) -> Result<&'a str> {
+    // SAFETY: as promised.
+    let bytes = unsafe { slice(text.data.cast::<u8>(), text.len, name) }?;
+    std::str::from_utf8(bytes).map_err(|error| bad_text(name, error.valid_up_to()))
+}
+
+#[cold]
+fn bad_text(name: &str, at: usize) -> Error {
+    invalid(format!("`{name}` is not UTF-8")).with_offset(at as u64)
+}
+
+#[cold]
+fn bad_pointer(name: &str, is_null: bool) -> Error {
+    invalid(format!("`{name}` is {}", if is_null { "NULL" } else { "not aligned" }))
+}
+
+#[cold]
+pub(crate) fn invalid(message: String) -> Error {
+    Error::new(ErrorKind::InvalidArgument, message)
+}

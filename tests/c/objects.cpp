@@ -1,0 +1,217 @@
+// The RAII objects of converge.hpp: moves, ranges, failures by exception or, with CONVERGE_NO_EXCEPTIONS, as results; and the plain header's
+// misuse, compiled as C++.
+
+#include "converge.hpp"
+
+#include <cstring>
+
+#include "check.h"
+
+#ifdef CONVERGE_NO_EXCEPTIONS
+#define GET(call) std::move((call).value())
+#define DO(call) CHECK((call).ok())
+#else
+#define GET(call) (call)
+#define DO(call) (void)(call)
+#endif
+
+namespace {
+
+converge::Doc new_doc() {
+  converge::OpenOptions options;
+  options.wall_clock = true;
+  return GET(converge::Doc::create(options));
+}
+
+template <typename Call>
+converge_status status_of(Call call) {
+#ifdef CONVERGE_NO_EXCEPTIONS
+  auto result = call();
+  if (result) return CONVERGE_STATUS_OK;
+  CHECK(std::strlen(result.error().what()) > 0);
+  return result.error().status();
+#else
+  try {
+    call();
+  } catch (const converge::Error &error) {
+    CHECK(std::strlen(error.what()) > 0);
+    return error.status();
+  }
+  return CONVERGE_STATUS_OK;
+#endif
+}
+
+void handles_move_and_free_themselves() {
+  converge::Doc doc = new_doc();
+  converge_doc handle = doc.handle();
+  converge::Doc moved = std::move(doc);
+  CHECK(doc.handle().id == 0 && moved.handle().id == handle.id);
+  CHECK(status_of([&] { return doc.count("t"); }) == CONVERGE_STATUS_INVALID_HANDLE);
+  moved = new_doc();
+  CHECK(converge_doc_free(handle) == CONVERGE_STATUS_INVALID_HANDLE);
+  handle = moved.handle();
+  moved = converge::Doc();
+  CHECK(converge_doc_free(handle) == CONVERGE_STATUS_INVALID_HANDLE);
+  // Freed behind its back, it frees nothing of others.
+  converge::Doc other = new_doc();
+  CHECK(converge_doc_free(other.handle()) == CONVERGE_STATUS_OK);
+  converge::Doc last = new_doc();
+  other = converge::Doc();
+  CHECK(GET(last.count("t")) == 0);
+}
+
+void rows_are_ranges() {
+  converge::Doc doc = new_doc();
+  const std::string blob("a\0b", 3);
+  for (int i = 0; i < 1000; i++) {
+    std::string row_id = std::to_string(1000 + i);
+    DO(doc.insert("t", row_id, {{"n", i}, {"text", std::string_view(blob)}, {"none", nullptr}, {"half", 0.5}, {"yes", true}}));
+  }
+  auto page = GET(doc.scan("t", 10));
+  CHECK(page.size() == 10 && page[9].id() == "1009");
+  int rows = 0;
+  for (converge::Row row : page) {
+    CHECK(row.get("n")->integer() == rows++);
+    CHECK(row.get("text")->str() == blob && row.get("half")->real() == 0.5 && row.get("yes")->boolean() == true && row.get("none")->is_null());
+    CHECK(!row.get("missing") && !row.get("n")->str());
+    CHECK(row.cells().size() == 5 && row.cells()[0].col() == "half");
+  }
+  converge::ScanRange range;
+  range.from = "1500";
+  range.to_before = "1700";
+  auto scan = GET(doc.rows("t", range));
+  rows = 0;
+#ifdef CONVERGE_NO_EXCEPTIONS
+  for (auto part = scan.next(64); part && !part->empty(); part = scan.next(64)) rows += static_cast<int>(part->size());
+#else
+  for (converge::Row row : scan) {
+    CHECK(row.id() == std::to_string(1500 + rows));
+    rows++;
+  }
+#endif
+  CHECK(rows == 200);
+  auto tables = GET(doc.tables());
+  CHECK(tables.size() == 1 && std::string_view(tables[0]) == "t");
+  auto value = GET(doc.get("t", "1005", "n"));
+  CHECK(value && value->view().integer() == 5);
+  CHECK(!GET(doc.get("t", "1005", "missing")));
+}
+
+void failures_are_errors() {
+  converge::Doc doc = new_doc();
+  CHECK(status_of([&] { return doc.remove("t", "r"); }) == CONVERGE_STATUS_ROW_NOT_FOUND);
+  CHECK(status_of([&] { return doc.update("t", "\xff", "c", 1); }) == CONVERGE_STATUS_INVALID_ARGUMENT);
+  CHECK(status_of([&] { return doc.merge_update(nullptr, 7); }) == CONVERGE_STATUS_INVALID_ARGUMENT);
+  DO(doc.insert("t", "r", {}));
+  CHECK(status_of([&] { return doc.insert("t", "r", {}); }) == CONVERGE_STATUS_ROW_EXISTS);
+#ifndef CONVERGE_NO_EXCEPTIONS
+  try {
+    doc.insert(std::string(2000, 'x'), "r", {});
+    CHECK(false);
+  } catch (const converge::Error &error) {
+    converge::Error copy = error;
+    CHECK(copy.limit() == 1024u && !copy.event_id() && std::string_view(copy.name()) == "limit_exceeded");
+  }
+  doc.close();
+  CHECK(status_of([&] { return doc.count("t"); }) == CONVERGE_STATUS_CLOSED);
+#endif
+}
+
+void transactions_roll_back() {
+  converge::Doc doc = new_doc();
+  {
+    converge::Transaction transaction = GET(doc.begin());
+    DO(transaction.insert("t", "1", {{"a", 1}}));
+    CHECK(GET(transaction.row("t", "1")).size() == 1);
+  }
+  CHECK(GET(doc.count("t")) == 0);
+  converge::Transaction transaction = GET(doc.begin(1700000000000));
+  DO(transaction.insert("t", "1", {{"a", 1}}));
+  DO(transaction.update("t", "1", "a", "two"));
+  CHECK(GET(transaction.get("t", "1", "a"))->view().str() == "two");
+  CHECK(GET(transaction.commit()).events == 2);
+  CHECK(GET(doc.contains("t", "1")));
+}
+
+void replicas_sync() {
+  converge::Doc phone = new_doc(), laptop = new_doc();
+  DO(phone.insert("t", "1", {{"a", 1}}));
+  auto changes = GET(laptop.subscribe({"t"}));
+  int woken = 0;
+  DO(changes.set_waker([&] { woken++; }));
+  auto update = GET(phone.encode_pending(GET(laptop.encode_request())));
+  auto result = GET(laptop.merge_update(update.bytes));
+  CHECK(result.applied == 1 && result.patches.size() == 1 && result.patches[0].kind() == CONVERGE_PATCH_INSERT_ROW && woken == 1);
+  auto next = GET(changes.next(0));
+  CHECK(next && next.patches[0].peer() == GET(phone.peer()) && next.patches[0].tbl() == "t");
+  CHECK(!GET(changes.next(0)));
+  DO(laptop.update("t", "1", "a", 2));
+  auto state = GET(phone.sync_state());
+  CHECK(state.frontier.size() == 1 && state.versions[0]->counter == 0);
+  auto pending = GET(laptop.get_pending(state.versions));
+  CHECK(!pending.has_more && pending.runs.size() == 1);
+  CHECK(GET(phone.merge_remote(pending.runs)).patches[0].value().integer() == 2);
+  auto copy = GET(converge::Doc::decode(GET(phone.encode_replica())));
+  converge_digest left = GET(copy.digest()), right = GET(laptop.digest());
+  CHECK(std::memcmp(&left, &right, sizeof left) == 0);
+  CHECK(GET(phone.rows_json()) == "{\"t\":{\"1\":{\"a\":2}}}");
+}
+
+void histories_are_read() {
+  converge::Doc doc = new_doc();
+  DO(doc.insert_many("t", {{"1", {{"a", 1}}}, {"2", {{"a", 2}, {"b", "x"}}}}));
+  auto before = GET(doc.versions());
+  DO(doc.update("t", "1", "a", 3));
+  DO(doc.apply_json(R"([{"type":"delete","tbl":"t","row_id":"2"}])"));
+  CHECK(GET(doc.cell_history("t", "1", "a")).size() == 2 && GET(doc.row_history("t", "2")).size() == 2);
+  CHECK(GET(doc.row_as_of("t", "1", before))[0].get("a")->integer() == 1);
+  CHECK(GET(doc.table_as_of("t", before)).size() == 2 && GET(doc.events()) == 4);
+  auto event = GET(doc.event(GET(doc.peer()), 2));
+  CHECK(event.size() == 1 && event[0]->op.kind == CONVERGE_OP_UPDATE && event[0]->at.is_known);
+  CHECK(!GET(doc.needs_fresh_peer()));
+  DO(doc.delete_all("t"));
+  DO(doc.check());
+  CHECK(status_of([&] { return doc.query("SELECT 1"); }) == CONVERGE_STATUS_INVALID_ARGUMENT);
+}
+
+#ifndef CONVERGE_NO_EXCEPTIONS
+void changes_are_a_range() {
+  converge::Doc doc = new_doc();
+  auto changes = doc.subscribe();
+  for (int i = 0; i < 3; i++) doc.insert("t", std::to_string(i), {{"n", i}});
+  doc.close();
+  int seen = 0;
+  for (const converge::Next &next : changes) CHECK(next && next.patches[0].cells()[0].value().integer() == seen++);
+  CHECK(seen == 3);
+}
+#endif
+
+void stores_tell() {
+  converge::EphemeralOptions options;
+  options.peer = "alice";
+  auto alice = GET(converge::Ephemeral::create(options));
+  auto bob = GET(converge::Ephemeral::create());
+  auto changes = GET(bob.subscribe());
+  std::uint64_t mark = 0;
+  CHECK(GET(alice.set("cursors", "alice", 7)));
+  CHECK(GET(bob.merge_bytes(GET(alice.encode_since(mark)))).changed == 1);
+  auto entries = GET(bob.get_all("cursors"));
+  CHECK(entries.size() == 1 && converge::Value(entries[0]->value).integer() == 7);
+  CHECK(GET(changes.next(0)).size() == 1 && GET(changes.next(0)).empty());
+}
+
+}  // namespace
+
+int main() {
+  handles_move_and_free_themselves();
+  rows_are_ranges();
+  failures_are_errors();
+  transactions_roll_back();
+  replicas_sync();
+  histories_are_read();
+#ifndef CONVERGE_NO_EXCEPTIONS
+  changes_are_a_range();
+#endif
+  stores_tell();
+  return done("objects");
+}
