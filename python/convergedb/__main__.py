@@ -1,0 +1,48 @@
+"""`python -m convergedb`: for people who have a file in front of them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import List, Optional
+
+from . import ConvergeError, __version__
+from ._cli import COMMANDS
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line, as `--help` shows it."""
+    made = argparse.ArgumentParser(prog="convergedb", description="Look into, fill, check and sync documents in files.")
+    made.add_argument("--version", action="version", version=f"convergedb {__version__}")
+    commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, (about, add_arguments, run) in COMMANDS.items():
+        command = commands.add_parser(name, help=about, description=about)
+        command.add_argument("--json", action="store_true", help="print JSON, for programs")
+        command.add_argument("--quiet", action="store_true", help="show no progress")
+        add_arguments(command)
+        command.set_defaults(run=run)
+    return made
+
+
+def main(arguments: Optional[List[str]] = None) -> int:
+    """Runs one command and gives its exit code: 0, 1 when it failed or found something wrong, 2 for a wrong command line."""
+    options = parser().parse_args(arguments)
+    try:
+        return int(options.run(options) or 0)
+    except ConvergeError as error:
+        print(f"convergedb: {error.kind}: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; nothing is left to flush.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except (OSError, ValueError, KeyError) as error:
+        print(f"convergedb: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
