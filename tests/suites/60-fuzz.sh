@@ -1,4 +1,4 @@
-# about: fuzz targets for every decoder and for whole scenarios, 60 s each (CONVERGE_FUZZ_SECONDS)
+# about: fuzz targets for every decoder and for whole scenarios, 60 s each (CONVERGE_FUZZ_SECONDS, CONVERGE_FUZZ_SEED)
 
 # quietly LOG COMMAND...: what it says is shown only if it fails.
 quietly() {
@@ -61,7 +61,7 @@ suite() {
         mkdir -p "$work/corpus/$target" "tests/fuzz/crashers/$target"
         log="$work/$target.log"
         if ! "$programs/$target" "$work/corpus/$target" "$work/seeds/$target" "${bounds[@]}" "${lean[@]}" -max_len=4096 \
-            -max_total_time="$seconds" -artifact_prefix="tests/fuzz/crashers/$target/" -print_final_stats=1 >"$log" 2>&1; then
+            -seed="${CONVERGE_FUZZ_SEED:-1}" -max_total_time="$seconds" -artifact_prefix="tests/fuzz/crashers/$target/" -print_final_stats=1 >"$log" 2>&1; then
             show "$log" "tests/fuzz/crashers/$target/"
             return 1
         fi

@@ -127,8 +127,10 @@ impl Doc {
     /// Goes on under a fresh peer id, because another device writes under this one too.
     ///
     /// Its own events with a counter of `from` or above, of which others have different ones, become the same events under the new id, so
-    /// nothing that a person typed is lost. `from` is the counter in the `conflicting_event` error. The result's patches say what that
-    /// changed in the visible state, usually nothing. It costs as much as merging the whole history.
+    /// nothing that a person typed is lost. `from` is the first counter that differs, or one before it: the one that the
+    /// `conflicting_event` error of a merge of all the other's events names ([`encode_update`](Doc::encode_update) for nobody's versions), or
+    /// 0, which is always right. The error of a request may name a later one, and then the next sync conflicts again. The result's patches
+    /// say what that changed in the visible state, usually nothing. It costs as much as merging the whole history.
     ///
     /// # Errors
     ///

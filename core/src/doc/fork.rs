@@ -76,8 +76,14 @@ impl CrdtDoc {
     ///
     /// Its own events with a counter of `from` or above, of which others have different ones, become the same events under the new id:
     /// same operations, transactions, times and place in the history. So what shows stays, and nothing that a person typed is lost, in
-    /// the rows or in the history. `from` is the counter in the `conflicting_event` error; one above the last own counter just changes
-    /// the peer id. Events of *other* peers that depend on what was given up wait until their deps come; those that
+    /// the rows or in the history. One above the last own counter just changes the peer id.
+    ///
+    /// `from` has to be the first counter that differs, or one before it. The `conflicting_event` error of a *merge* that brings all of the
+    /// other's events names it; where two hashes of a *request* differ, the error names the last counter that both have, and the
+    /// difference may lie before that. 0 is always right: then all own events go on under the new id. With a `from` that is too high the
+    /// next sync conflicts again.
+    ///
+    /// Events of *other* peers that depend on what was given up wait until their deps come; those that
     /// the bounded buffer has no room for are counted as rejected.
     ///
     /// The result's patches say what that changed in the visible state, usually nothing. It costs as much as merging the whole history.

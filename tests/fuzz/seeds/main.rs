@@ -12,7 +12,7 @@ use libfuzzer_sys as _;
 
 use converge_fuzz::attempt::saved;
 use converge_fuzz::history::{LONG_ID, Start, Starts, empty, event_for, update_for};
-use converge_fuzz::{ephemeral, input, seal};
+use converge_fuzz::{ephemeral, input, kept, seal};
 use convergedb::{CrdtDoc, PageLimit, VersionVector};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -89,6 +89,7 @@ fn main() {
     of_history(&mut seeds);
     of_presence(&mut seeds);
     of_scenarios(&mut seeds);
+    kept::seeds().into_iter().for_each(|seed| seeds.add("store", seed));
     of_golden(&mut seeds, &vectors.join("../golden"));
     let mut files: Vec<PathBuf> =
         std::fs::read_dir(&vectors).expect("the vectors are there").map(|entry| entry.expect("an entry").path()).collect();

@@ -2,16 +2,21 @@
 
 use crate::coverage::unseen;
 use convergedb::clock::{MonotonicClock, SplitMix, WallClock};
-use convergedb::limits::CHANGES_MAX;
+use convergedb::limits::{CHANGES_MAX, EPHEMERAL_TTL_MS};
 use convergedb::{EphemeralDrained, EphemeralMark, EphemeralOptions, EphemeralStore, EphemeralSubscription, Error, PeerId, ValueRef};
+use std::cell::Cell;
 use std::sync::OnceLock;
 
-/// A clock that stands still.
+thread_local! {
+    static NOW: Cell<u64> = const { Cell::new(50_000) };
+}
+
+/// A clock that stands still until it is set.
 struct Stopped;
 
 impl MonotonicClock for Stopped {
     fn now_ms(&self) -> u64 {
-        50_000
+        NOW.get()
     }
 }
 
@@ -118,6 +123,22 @@ impl Subject {
         assert_eq!(after, shown(&old), "another store that hears what changed differs");
         let drained = self.store.drain_changes(self.watcher).expect("it is subscribed");
         assert!(!drained.lagged && (changed || drained.changes.is_empty()), "{drained:?}");
+    }
+
+    /// Whatever was taken in goes with its peer, and ends.
+    pub fn assert_ends(mut self) {
+        let before = NOW.get();
+        let shown: Vec<String> = self.store.get_all("cursor").into_iter().map(|(_, entry)| entry.peer.to_string()).collect();
+        for peer in &shown {
+            self.store.remove_peer(peer);
+        }
+        assert!(self.store.get_all("cursor").is_empty(), "something of a departed peer shows");
+        self.check();
+        NOW.set(before + EPHEMERAL_TTL_MS);
+        self.store.expire();
+        self.check();
+        NOW.set(before);
+        assert_eq!((self.store.entries(), self.store.bytes()), (0, 0), "something does not end");
     }
 
     fn check(&self) {

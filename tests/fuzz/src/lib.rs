@@ -14,6 +14,7 @@ pub mod seal;
 pub mod coverage;
 pub mod ephemeral;
 pub mod input;
+pub mod kept;
 pub mod mirror;
 pub mod scenario;
 pub mod stored;

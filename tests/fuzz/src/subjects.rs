@@ -92,11 +92,13 @@ impl Subject {
                 Ok(again) => again,
                 // What the message says of the history of an author was not to be compared while that waited.
                 Err(error) if self.start == Start::Waiting && error.kind() == ErrorKind::ConflictingEvent => return,
+                // What waited and proved wrong was dropped. Now that its deps are there it is the message that is wrong.
+                Err(error) if merged.rejected > 0 && error.kind() == ErrorKind::Malformed => return,
                 Err(error) => panic!("what was taken once is taken again: {error:?}"),
             };
             let what = || format!("{merged:?}, then {again:?}");
             assert!(again.applied == 0 && again.patches.is_empty() && again.pending == merged.pending, "{}", what());
-            if let (Some(events), 0, 0) = (events, merged.rejected, again.rejected) {
+            if let (Some(events), 0) = (events, merged.rejected) {
                 assert_eq!(again.duplicates, events, "{}", what());
             }
         });

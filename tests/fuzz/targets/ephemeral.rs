@@ -22,6 +22,7 @@ fuzz_target!(|data: &[u8]| {
             let after = subject.fingerprint();
             let again = subject.store.merge_bytes(&bytes).expect("what was taken once is taken again");
             assert!(after == subject.fingerprint() && again.changed == 0, "{counts:?}, then {again:?}");
+            subject.assert_ends();
         }
     });
 });

@@ -121,6 +121,7 @@ fn merge_entries(text: &str, mode: u8) {
             assert_eq!(subject.store.merge_json(text).expect("what was taken once is taken again"), "{}");
             let entries = json::parse_entries(&changed).expect("what was written reads back");
             assert_eq!(json::entries_to_json(&entries), changed);
+            subject.assert_ends();
         }
     });
 }
