@@ -133,7 +133,8 @@ impl Doc {
     pub fn backup(&self, to: impl AsRef<Path>) -> Result<()> {
         self.with_file(|file, doc| {
             let file = file.ok_or_else(in_memory)?;
-            file.commit(doc)?;
+            // A copy that knows more than the disk would be a peer that does.
+            file.before_hand_out(doc)?;
             file.kept.store().backup(to.as_ref())
         })
     }

@@ -94,6 +94,15 @@ impl File {
                 return Err(Error::new(ErrorKind::Corrupt, message).with_path(path.display().to_string()));
             }
         }
+        let mut options = options;
+        let mut used_before = false;
+        if let (Some((_, MarkFound::Value(mark))), Some(peer)) = (&marked, &options.peer) {
+            // A replica that is gone wrote under this peer id: a new one would make its counters again.
+            used_before = mark.events > 0 && mark.peer == xxh3_64(peer.as_bytes()) && store.is_empty()?;
+        }
+        if used_before {
+            options.peer = None;
+        }
         let mut fresh = None;
         let goes_on = |head: &Head, end: LogEnd| {
             fresh = marked.as_ref().and_then(|(_, found)| why_fresh(found, &path, head, end));
@@ -105,7 +114,7 @@ impl File {
         let fresh_peer = match opened.fresh_peer {
             true if fresh.is_none() && wanted.is_some() => Some(FreshPeer::Asked),
             true => fresh,
-            false => None,
+            false => used_before.then_some(FreshPeer::RolledBack),
         };
         let report = OpenReport { created: opened.created, fresh_peer, rebuilt: opened.rebuilt };
         let writer = lock.zip(marked).map(|(lock, (mark, _))| Writer { lock, mark });
@@ -186,6 +195,7 @@ impl File {
         if self.writer.is_none() {
             return Ok(());
         }
+        self.kept.check_sound()?;
         if self.options.durability == Durability::Relaxed {
             self.kept.sync()?;
         }
@@ -230,10 +240,16 @@ impl File {
         let resumed = Mark::open(&mark_path(&self.path, &self.options)).and_then(|(mark, found)| {
             let (head, end) = self.kept.stored_end()?;
             let fresh = why_fresh(&found, &self.path, &head, end);
+            let needed = doc.needs_fresh_peer;
             if (&head, end) != (self.kept.head(), self.kept.log_end()) {
                 self.kept.reload(doc)?;
             }
-            doc.needs_fresh_peer |= fresh.is_some();
+            doc.needs_fresh_peer |= needed || fresh.is_some();
+            // In the file before the mark says that all is well with it.
+            self.kept.renew(doc)?;
+            if fresh.is_some() {
+                self.report.fresh_peer = fresh;
+            }
             Ok(mark)
         });
         match resumed {

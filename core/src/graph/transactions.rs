@@ -29,6 +29,13 @@ impl Transactions {
         }
     }
 
+    /// Whether every transaction ends by `end`, and none begins inside the one before.
+    pub(crate) fn fit(&self, end: LocalNumber) -> bool {
+        let ends = |&(start, length): &(LocalNumber, u32)| start.checked_add(length);
+        self.long.last().is_none_or(|last| ends(last).is_some_and(|last| last <= end))
+            && self.long.windows(2).all(|pair| ends(&pair[0]).is_some_and(|first| first <= pair[1].0))
+    }
+
     /// Shortens a transaction that goes past `end`, and says how many of its events are before that.
     pub(crate) fn cut(&mut self, end: LocalNumber) -> usize {
         match self.long.last_mut() {

@@ -53,6 +53,11 @@ impl Shapes {
         self.shapes.len()
     }
 
+    /// The number of cells of all shapes.
+    pub(crate) fn cells(&self) -> usize {
+        self.cells.len()
+    }
+
     /// A shape's table and cells.
     #[inline]
     pub(crate) fn get(&self, shape: u32) -> (TableIndex, &[ShapeCell]) {

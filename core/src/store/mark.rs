@@ -119,7 +119,7 @@ impl Mark {
         if self.written == Some(value) {
             return Ok(());
         }
-        self.number += 1;
+        self.number = self.number.wrapping_add(1);
         let slot = value.encode(self.number);
         let written = self.file.seek(SeekFrom::Start(self.number % 2 * SLOT_STRIDE)).and_then(|_| self.file.write_all(&slot));
         (self.synced, self.written) = (false, written.is_ok().then_some(value));

@@ -61,6 +61,18 @@ pub trait Store: Send {
     /// What reads operations later, while the store is in use.
     fn blocks(&self) -> Arc<dyn BlockSource>;
 
+    /// Holds the state as it is now for the reads that follow, whatever another process writes meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// `storage`, `corrupt`.
+    fn begin_reading(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Ends [`Store::begin_reading`].
+    fn end_reading(&mut self) {}
+
     /// Begins a commit.
     ///
     /// # Errors

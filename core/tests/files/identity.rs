@@ -181,3 +181,15 @@ fn a_backup_is_a_replica_of_its_own() {
     assert_eq!(seen(&copy), seen(&copy));
     assert_eq!(copy.digest().unwrap(), doc.digest().unwrap());
 }
+
+/// Goal: a file that is gone does not give its counters out again to who asks for its peer id.
+#[test]
+fn a_peer_id_whose_file_is_gone_is_not_given_again() {
+    let place = Place::new();
+    let named = || OpenOptions::new().peer(convergedb::PeerId::new("ana").unwrap());
+    fill(&Doc::open(place.db(), named()).unwrap(), 2);
+    std::fs::remove_file(place.db()).unwrap();
+    let doc = Doc::open(place.db(), named()).unwrap();
+    assert_ne!(doc.peer().unwrap().as_str(), "ana");
+    assert_eq!(doc.opened().unwrap().fresh_peer, Some(FreshPeer::RolledBack));
+}

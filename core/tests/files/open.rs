@@ -85,7 +85,9 @@ fn every_wrong_path_has_its_own_words() {
     let other = rusqlite::Connection::open(place.path("other.db")).unwrap();
     other.execute_batch("CREATE TABLE people(name)").unwrap();
     drop(other);
+    let bytes = std::fs::read(place.path("other.db")).unwrap();
     let other = open("other.db", OpenOptions::new());
+    assert_eq!(std::fs::read(place.path("other.db")).unwrap(), bytes, "it is left as it was");
     assert!(other.kind() == ErrorKind::Storage && other.message().contains("another program"), "{other}");
     place.open().close().unwrap();
     let connection = rusqlite::Connection::open(place.db()).unwrap();

@@ -95,3 +95,58 @@ fn ten_thousand_commits_one_by_one() {
     assert_eq!(seen(&doc), before);
     assert!(doc.verify().unwrap().is_empty());
 }
+
+/// Goal: a flush reaches the disk. Method: it ends in a commit that waits, which the write-ahead log shows.
+#[test]
+fn a_flush_of_a_relaxed_file_is_a_commit() {
+    let place = Place::new();
+    let doc = Doc::open(place.db(), OpenOptions::new().durability(convergedb::api::Durability::Relaxed)).unwrap();
+    doc.insert("t", "r", &[]).unwrap();
+    let before = doc.stats().unwrap().wal_bytes;
+    doc.flush().unwrap();
+    assert!(doc.stats().unwrap().wal_bytes > before);
+}
+
+/// Goal: who opens for reading sees one moment, whatever is written meanwhile. Method: many openings beside a writer.
+#[test]
+fn readers_open_while_it_is_written() {
+    let place = Place::new();
+    let doc = Doc::open(place.db(), OpenOptions::new().durability(convergedb::api::Durability::Relaxed)).unwrap();
+    doc.insert("t", "r", &[("n", 0.into())]).unwrap();
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut row = 0;
+            while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                doc.upsert("t", &(row % 50).to_string(), &[("n", row.into())]).unwrap();
+                row += 1;
+            }
+        });
+        for _ in 0..60 {
+            let reader = Doc::open(place.db(), OpenOptions::new().read_only(true)).unwrap();
+            assert!(reader.verify().unwrap().is_empty());
+        }
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+}
+
+/// Goal: a suspended replica whose file is set back goes on under a fresh peer id, even if it dies at once. Method: the file's old bytes.
+#[test]
+fn a_file_that_is_set_back_while_suspended_is_noticed() {
+    let place = Place::new();
+    let doc = place.open();
+    doc.insert("t", "r", &[]).unwrap();
+    doc.suspend().unwrap();
+    let old = std::fs::read(place.db()).unwrap();
+    doc.resume().unwrap();
+    doc.insert("t", "s", &[]).unwrap();
+    let peer = doc.peer().unwrap();
+    doc.suspend().unwrap();
+    std::fs::write(place.db(), &old).unwrap();
+    doc.resume().unwrap();
+    assert!(doc.needs_fresh_peer().unwrap() && doc.opened().unwrap().fresh_peer.is_some());
+    drop(doc);
+    let doc = place.open();
+    doc.insert("t", "u", &[]).unwrap();
+    assert_ne!(doc.peer().unwrap(), peer);
+}

@@ -13,6 +13,8 @@ use tempfile::TempDir;
 const KILLS_PER_FILE: u64 = 60;
 /// The most rows that a child writes to.
 const ROWS: u64 = 40;
+/// So often it says how far it is.
+const PROGRESS: u64 = 1_000;
 /// The longest time that a child lives after its first word, in microseconds.
 const LIFE_US: u64 = 25_000;
 
@@ -66,6 +68,9 @@ pub fn run(kills: u64, seed: u64) {
     let mut mirror = Doc::new(OpenOptions::new()).unwrap();
     let mut told = Told::new();
     for kill in 0..kills {
+        if kill > 0 && kill % PROGRESS == 0 {
+            eprintln!("{kill} kills, {acknowledged} acknowledged writes …");
+        }
         if kill % KILLS_PER_FILE == 0 {
             folder = TempDir::new().unwrap();
             mirror = Doc::new(OpenOptions::new()).unwrap();

@@ -71,6 +71,10 @@ impl DocStore {
         goes_on: impl FnOnce(&Head, LogEnd) -> bool,
     ) -> Result<(CrdtDoc, DocStore, Opened)> {
         let mut store: Box<dyn Store> = Box::new(store);
+        if read_only {
+            // Somebody may write beside it, and what is read has to be of one moment.
+            store.begin_reading()?;
+        }
         let mut stored = store.load()?;
         let Some(head) = stored.head.take() else {
             if read_only {
@@ -105,9 +109,12 @@ impl DocStore {
                 }
             }
         };
+        if read_only {
+            store.end_reading();
+        }
         let mut kept = DocStore { store, saved: Saved::default(), options: Box::new(options), read_only, failed: None };
         if !read_only {
-            loaded.saved.head.epoch += 1;
+            loaded.saved.head.epoch = loaded.saved.head.epoch.saturating_add(1);
             if !resumes {
                 loaded.saved.head.file_id = random_id(&mut loaded.doc);
             }
@@ -142,6 +149,20 @@ impl DocStore {
         self.store.commit().map_err(CommitError::into_error)?;
         self.saved.head = head;
         Ok(())
+    }
+
+    /// Notes in the store that it was opened once more, and gives it another id of its own where the replica needs a fresh peer id.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn renew(&mut self, doc: &mut CrdtDoc) -> Result<()> {
+        let mut head = self.saved.head.clone();
+        head.epoch = head.epoch.saturating_add(1);
+        if doc.needs_fresh_peer {
+            head.file_id = random_id(doc);
+        }
+        self.write_head(doc, head)
     }
 
     /// What the store says of itself.
@@ -278,6 +299,17 @@ impl DocStore {
     ///
     /// `storage` when the store cannot be read at all.
     pub fn verify(&mut self) -> Result<Vec<String>> {
+        if self.read_only {
+            self.store.begin_reading()?;
+        }
+        let problems = self.verify_all();
+        if self.read_only {
+            self.store.end_reading();
+        }
+        problems
+    }
+
+    fn verify_all(&mut self) -> Result<Vec<String>> {
         let mut problems = self.store.verify()?;
         let mut verify = || -> Result<()> {
             let mut stored = self.store.load()?;
@@ -365,7 +397,10 @@ fn write_rows(store: &mut dyn Store, head: &Head, doc: &CrdtDoc) -> Result<()> {
         store.put_head(&Head { rows_format: ROWS_FORMAT, ..head.clone() })
     };
     match write() {
-        Ok(()) => store.commit().map_err(CommitError::into_error),
+        Ok(()) => store.commit().map_err(|failure| {
+            store.rollback();
+            failure.into_error()
+        }),
         Err(error) => {
             store.rollback();
             Err(error)

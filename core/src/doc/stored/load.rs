@@ -4,6 +4,7 @@ use super::record::RecordReader;
 use super::row_form::read_row;
 use super::save::rows_of;
 use super::{ROWS_FORMAT, Saved, segment};
+use crate::codec::{Reader, checksum};
 use crate::doc::binary::{block_cells_max, read_plain_runs};
 use crate::doc::{CrdtDoc, DocOptions};
 use crate::error::{Error, ErrorKind, Result};
@@ -100,6 +101,9 @@ fn read_log<'s>(head: &Head, stored: &'s Stored, mut options: DocOptions) -> Res
 pub(crate) fn load(store: &mut dyn Store, head: &Head, stored: &Stored, options: DocOptions) -> Result<Load> {
     let LogRead { mut doc, sealed, known, segment_known, segment_rows, mut births, records, hash, rows_sum } =
         read_log(head, stored, options)?;
+    if !doc.transactions.fit(doc.graph.len()) {
+        return Err(Error::new(ErrorKind::Corrupt, "the log is damaged: a transaction goes past its end or into another"));
+    }
     if doc.graph.len() > 0 && records.is_empty() {
         return Err(Error::new(ErrorKind::Corrupt, "the log lacks its end"));
     }
@@ -234,7 +238,11 @@ fn finish(doc: &mut CrdtDoc, head: &Head, stored: &Stored) -> Result<()> {
     let mut numbers = Vec::new();
     for (number, bytes) in &stored.waiting {
         // What waits is not proven and comes again, so what is damaged of it is left out.
-        let Ok(runs) = read_plain_runs(&mut crate::codec::Reader::new(bytes)) else { continue };
+        let Some((bytes, sum)) = bytes.split_last_chunk::<4>() else { continue };
+        if checksum(bytes) != u32::from_le_bytes(*sum) {
+            continue;
+        }
+        let Ok(runs) = read_plain_runs(&mut Reader::new(bytes)) else { continue };
         for run in runs {
             let before = doc.waiting_events();
             let merged = crate::doc::check_waiting(&run).and_then(|()| doc.merge_checked(core::slice::from_ref(&run)));

@@ -11,6 +11,9 @@ use crate::merge::Journal;
 use crate::oplog::{FIELDS_MAX, ShapeCell, TableIndex, Tag};
 use crate::types::PeerId;
 
+/// The most cells of all shapes together. A few bytes could claim any number of cells that are alike.
+const SHAPE_CELLS_MAX: usize = 1 << 25;
+
 /// How many names of each kind are known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Known {
@@ -96,6 +99,9 @@ pub(crate) fn read_names(reader: &mut Reader<'_>, doc: &mut CrdtDoc) -> Result<(
     for number in read_list(reader, doc.log.shapes.len(), FIELDS_MAX)? {
         let table = reader.number()?;
         let length = reader.at_most(TRANSACTION_BYTES_MAX, "a shape has too many cells")?;
+        if doc.log.shapes.cells() + length > SHAPE_CELLS_MAX {
+            return Err(reader.malformed("the shapes have too many cells"));
+        }
         cells.clear();
         for cell in crate::codec::Column::read(reader, length)? {
             let cell = ShapeCell(u32::try_from(cell).unwrap_or(0));

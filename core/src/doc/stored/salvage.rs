@@ -99,7 +99,7 @@ fn read_prefix(store: &mut dyn Store, head: &Head, stored: &Stored) -> Result<Ve
     let torn = doc.transactions.cut(doc.graph.len());
     let mut runs = doc.to_replica()?.runs;
     if let Some(last) = runs.last_mut().filter(|_| torn > 0) {
-        last.ops.truncate(last.ops.len() - torn);
+        last.ops.truncate(last.ops.len().saturating_sub(torn));
         last.tx.pop();
         last.at.pop();
         if last.ops.is_empty() {

@@ -4,6 +4,7 @@ use super::record::{Before, put_record};
 use super::row_form::RowWriter;
 use super::segment::encode_segment;
 use super::{ROWS_FORMAT, Saved, Tracking};
+use crate::codec::checksum;
 use crate::doc::CrdtDoc;
 use crate::doc::binary::{put_plain_runs, waiting_run};
 use crate::error::Result;
@@ -58,6 +59,8 @@ fn take_waiting(doc: &mut CrdtDoc) -> Vec<(u64, Option<Vec<u8>>)> {
     let encode = |transaction| {
         let mut bytes = Vec::new();
         put_plain_runs(&mut bytes, &[waiting_run(transaction)]);
+        let sum = checksum(&bytes);
+        bytes.extend_from_slice(&sum.to_le_bytes());
         bytes
     };
     doc.waiting.take_touched().into_iter().map(|(number, transaction)| (number, transaction.map(encode))).collect()

@@ -132,10 +132,22 @@ fn escaped(path: &Path) -> String {
     })
 }
 
+/// Whether a database is empty, or ours and of a format that is known: only then anything about it is set.
+fn is_for_us(connection: &Connection) -> rusqlite::Result<bool> {
+    let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+    if count("SELECT count(*) FROM sqlite_schema")? == 0 {
+        return Ok(true);
+    }
+    if count("SELECT count(*) FROM sqlite_schema WHERE type='table' AND name='converge_head'")? == 0 {
+        return Ok(false);
+    }
+    Ok(count("SELECT coalesce(max(min_reader), 0) FROM converge_head").is_ok_and(|oldest| oldest <= FORMAT))
+}
+
 fn prepare(connection: &Connection, options: &SqliteOptions) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
-    if !options.read_only {
+    if !options.read_only && is_for_us(connection)? {
         let empty = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))? == 0;
         if empty {
             connection.pragma_update(None, "page_size", 4_096)?;
@@ -296,8 +308,8 @@ impl File {
         if !self.relaxed {
             return Ok(());
         }
-        // One more commit that waits for the disk takes all earlier ones along.
-        let flush = "PRAGMA synchronous=FULL; BEGIN IMMEDIATE; UPDATE converge_head SET epoch=epoch; COMMIT;";
+        // One more commit that waits for the disk takes all earlier ones along. SQLite leaves out what changes nothing, so it goes there and back.
+        let flush = "PRAGMA synchronous=FULL; BEGIN IMMEDIATE; UPDATE converge_head SET epoch=epoch+1; UPDATE converge_head SET epoch=epoch-1; COMMIT;";
         let flushed = self.connection.execute_batch(flush);
         if flushed.is_err() && !self.connection.is_autocommit() {
             let _ = self.connection.execute_batch("ROLLBACK");
@@ -322,6 +334,17 @@ impl Store for SqliteStore {
 
     fn blocks(&self) -> Arc<dyn BlockSource> {
         Arc::new(Blocks(self.file.clone()))
+    }
+
+    fn begin_reading(&mut self) -> Result<()> {
+        self.with(|file| {
+            file.connection.execute_batch("BEGIN").map_err(file.failed("reading"))?;
+            file.read_names()
+        })
+    }
+
+    fn end_reading(&mut self) {
+        let _ = self.with(|file| file.connection.execute_batch("COMMIT").map_err(file.failed("reading")));
     }
 
     fn begin(&mut self) -> Result<()> {
