@@ -209,7 +209,7 @@ impl Contents {
             Piece::SegmentHead => cut(&self.stored.segments[0].head, 0, HASH_BYTES),
             Piece::SegmentRows => cut(&self.segments[0].rows, 0, HASH_BYTES),
             Piece::SegmentOps => cut(&self.segments[0].ops, 0, 4),
-            Piece::Waiting => one(&self.stored.waiting, number).1.clone(),
+            Piece::Waiting => cut(&one(&self.stored.waiting, number).1, 0, 4),
             Piece::Chain => cut(&one(&self.stored.chains, number).1, 0, 4),
             Piece::Row => cut(&one(&self.rows, number).stamps, HASH_BYTES, 0),
             Piece::Head => self.stored.head.as_ref().map_or(Vec::new(), |head| head.peer.clone().into_bytes()),
@@ -232,7 +232,7 @@ impl Contents {
             Piece::SegmentOps => self.segments[0].ops = summed(),
             Piece::Waiting => {
                 let at = number % self.stored.waiting.len();
-                self.stored.waiting[at].1 = bytes.to_vec();
+                self.stored.waiting[at].1 = summed();
             }
             Piece::Chain => {
                 let at = number % self.stored.chains.len();
