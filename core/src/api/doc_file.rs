@@ -145,10 +145,10 @@ impl Doc {
     ///
     /// `storage`; `read_only`.
     pub fn compact(&self) -> Result<()> {
-        self.with_file(|file, _| {
+        self.with_file(|file, doc| {
             let Some(file) = file else { return Ok(()) };
             file.check_writable()?;
-            file.kept.store().compact()
+            file.kept.compact(doc)
         })
     }
 
@@ -212,10 +212,10 @@ impl Doc {
     ///
     /// `invalid_argument` for a table or column that there is not, and in memory; `storage`; `read_only`.
     pub fn create_index(&self, tbl: &str, columns: &[&str]) -> Result<()> {
-        self.with_file(|file, _| {
+        self.with_file(|file, doc| {
             let file = file.ok_or_else(in_memory)?;
             file.check_writable()?;
-            file.kept.store().create_index(tbl, columns)
+            file.kept.create_index(doc, tbl, columns)
         })
     }
 

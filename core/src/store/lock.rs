@@ -14,7 +14,7 @@ static OPEN: Mutex<Option<HashSet<FileKey>>> = Mutex::new(None);
 #[derive(Debug)]
 pub(crate) struct Lock {
     /// Never deleted: another process may have opened it and wait to lock it.
-    _file: File,
+    file: File,
     key: Option<FileKey>,
     /// A forked child has the lock too, and must not write.
     process: u32,
@@ -59,7 +59,7 @@ impl Lock {
                 return Err(Error::new(ErrorKind::Storage, message).with_path(lock_path.display().to_string()));
             }
         }
-        let mut lock = Lock { _file: file, key: None, process: std::process::id() };
+        let mut lock = Lock { file, key: None, process: std::process::id() };
         lock.register(path)?;
         Ok(lock)
     }
@@ -89,11 +89,17 @@ impl Lock {
 }
 
 impl Drop for Lock {
+    #[allow(clippy::incompatible_msrv)] // As in `take`.
     fn drop(&mut self) {
-        if let (Some(key), true) = (&self.key, self.is_mine()) {
+        if !self.is_mine() {
+            return;
+        }
+        if let Some(key) = &self.key {
             if let Some(open) = OPEN.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
                 open.remove(key);
             }
         }
+        // A forked child has the file too, and would keep it locked.
+        let _ = self.file.unlock();
     }
 }

@@ -201,7 +201,7 @@ impl Store for MemoryStore {
         Err(Error::invalid_argument("a store in memory is copied with MemoryDisk::copy"))
     }
 
-    fn compact(&mut self) -> Result<()> {
+    fn compact(&mut self) -> Result<(), CommitError> {
         Ok(())
     }
 

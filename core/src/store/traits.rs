@@ -199,8 +199,8 @@ pub trait Store: Send {
     ///
     /// # Errors
     ///
-    /// `storage`.
-    fn compact(&mut self) -> Result<()>;
+    /// See [`CommitError`].
+    fn compact(&mut self) -> core::result::Result<(), CommitError>;
 
     /// What the store's own format finds wrong with its bytes, in words.
     ///
@@ -216,13 +216,22 @@ pub trait Store: Send {
     /// `storage`.
     fn stats(&mut self) -> Result<StoreStats>;
 
-    /// Makes an index over columns of a table, for who reads the rows by SQL.
+    /// Makes an index over columns of a table, for who reads the rows by SQL, within a commit.
     ///
     /// # Errors
     ///
     /// `invalid_argument` for names that there are not, and in a store that has no SQL; `storage`.
     fn create_index(&mut self, _tbl: &str, _columns: &[&str]) -> Result<()> {
         Err(Error::new(ErrorKind::InvalidArgument, "this store has no indexes"))
+    }
+
+    /// Whether what SQL shows of the rows is as the store made it.
+    ///
+    /// # Errors
+    ///
+    /// `corrupt` when it is not; `storage`.
+    fn check_sql(&mut self) -> Result<()> {
+        Ok(())
     }
 
     /// As [`Store::load`], but leaves out what cannot be read.

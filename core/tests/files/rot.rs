@@ -34,6 +34,10 @@ fn rows_that_are_not_those_of_the_log_are_made_again() {
         "DROP VIEW t; DROP TABLE converge_t1",
         "UPDATE converge_table SET name=CAST('x' AS BLOB) WHERE t=1",
         "DELETE FROM converge_column",
+        "UPDATE converge_table SET name=x'ff74' WHERE t=1",
+        "UPDATE converge_column SET c=c+1 WHERE t=1",
+        "UPDATE converge_table SET view='converge_log' WHERE t=1",
+        "DROP VIEW todos; CREATE VIEW todos AS SELECT id AS row_id, c2 AS \"title\", c1 AS \"n\" FROM converge_t2",
         "UPDATE converge_log SET rows_sum=rows_sum+1",
     ] {
         let place = Place::new();

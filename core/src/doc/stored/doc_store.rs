@@ -98,7 +98,7 @@ impl DocStore {
                         "the rows are damaged: opening the file for writing makes them again from the log",
                     ));
                 }
-                write_rows(&mut *store, &head, &doc)?;
+                write_rows(&mut *store, &head, &doc).map_err(CommitError::into_error)?;
                 let mut stored = store.load()?;
                 let head = stored.head.take().unwrap_or(head.clone());
                 match load(&mut *store, &head, &stored, with_peer(options(), peer))? {
@@ -289,8 +289,44 @@ impl DocStore {
         let mut stored = self.store.load()?;
         let head = stored.head.take().ok_or_else(|| Error::new(ErrorKind::Corrupt, "the store lost its head"))?;
         let folded = fold_log(&mut *self.store, &head, &stored, with_peer((self.options)(), Some(stored_peer(&head)?)))?;
-        write_rows(&mut *self.store, &head, &folded)?;
+        if let Err(failure) = write_rows(&mut *self.store, &head, &folded) {
+            return Err(self.recover(doc, failure));
+        }
         self.reload(doc)
+    }
+
+    /// Makes an index over columns of a table, for who reads the rows by SQL.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_argument` for names that there are not; those of [`DocStore::commit`].
+    pub fn create_index(&mut self, doc: &mut CrdtDoc, tbl: &str, columns: &[&str]) -> Result<()> {
+        self.check_writable()?;
+        self.store.begin()?;
+        let made = match self.store.create_index(tbl, columns) {
+            Ok(()) => self.store.commit(),
+            Err(error) => Err(CommitError::RolledBack(error)),
+        };
+        made.map_err(|failure| match failure {
+            CommitError::RolledBack(error) => {
+                self.store.rollback();
+                error
+            }
+            failure => self.recover(doc, failure),
+        })
+    }
+
+    /// Gives free space back.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`DocStore::commit`].
+    pub fn compact(&mut self, doc: &mut CrdtDoc) -> Result<()> {
+        self.check_writable()?;
+        self.store.compact().map_err(|failure| match failure {
+            CommitError::RolledBack(error) => error,
+            failure => self.recover(doc, failure),
+        })
     }
 
     /// Reads everything and says what is wrong and where, in words; nothing when all is well.
@@ -377,8 +413,8 @@ fn random_id(doc: &mut CrdtDoc) -> [u8; 16] {
 }
 
 /// Writes all rows of a document in place of those that are there, as a commit of its own.
-fn write_rows(store: &mut dyn Store, head: &Head, doc: &CrdtDoc) -> Result<()> {
-    store.begin()?;
+fn write_rows(store: &mut dyn Store, head: &Head, doc: &CrdtDoc) -> Result<(), CommitError> {
+    store.begin().map_err(CommitError::RolledBack)?;
     let mut write = || -> Result<()> {
         store.clear_rows()?;
         let schema = &doc.state.schema;
@@ -397,13 +433,10 @@ fn write_rows(store: &mut dyn Store, head: &Head, doc: &CrdtDoc) -> Result<()> {
         store.put_head(&Head { rows_format: ROWS_FORMAT, ..head.clone() })
     };
     match write() {
-        Ok(()) => store.commit().map_err(|failure| {
-            store.rollback();
-            failure.into_error()
-        }),
+        Ok(()) => store.commit().inspect_err(|_| store.rollback()),
         Err(error) => {
             store.rollback();
-            Err(error)
+            Err(CommitError::RolledBack(error))
         }
     }
 }

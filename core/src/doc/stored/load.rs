@@ -114,6 +114,10 @@ pub(crate) fn load(store: &mut dyn Store, head: &Head, stored: &Stored, options:
     if let Err(bad) = check_sql_names(&doc, stored) {
         return Ok(Load::BadRows(bad));
     }
+    match store.check_sql() {
+        Err(error) if error.kind() == ErrorKind::Corrupt => return Ok(Load::BadRows(BadRows(error.message().to_owned()))),
+        checked => checked?,
+    }
     match read_rows(store, &mut doc, &mut saved, sealed) {
         Ok(of_rows) => births.extend(of_rows),
         Err(error) if error.kind() == ErrorKind::Storage => return Err(error),

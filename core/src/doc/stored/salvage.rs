@@ -25,6 +25,8 @@ impl Salvage {
     /// `storage` when nothing can be read at all.
     pub fn read(mut store: impl Store) -> Result<Salvage> {
         let mut salvage = Salvage::default();
+        // Names that cannot be read are told of below.
+        let _ = store.begin_reading();
         let stored = match store.load() {
             Ok(stored) => stored,
             Err(error) => {

@@ -59,6 +59,11 @@ fn lock(file: &Mutex<Option<File>>) -> MutexGuard<'_, Option<File>> {
     file.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Whether an error says for certain that nothing was written.
+pub(super) fn is_certain(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DiskFull | ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+}
+
 #[cold]
 pub(super) fn closed() -> Error {
     Error::new(ErrorKind::Closed, "the file was closed")
@@ -199,7 +204,7 @@ impl File {
         if !options.loose {
             file.check_format(options)?;
             file.data_version = file.read_data_version()?;
-            file.read_names()?;
+            file.read_good_names()?;
         }
         Ok(file)
     }
@@ -264,7 +269,7 @@ impl File {
         Ok(())
     }
 
-    pub(super) fn begin(&mut self) -> Result<()> {
+    fn begin(&mut self) -> Result<()> {
         self.execute("BEGIN IMMEDIATE")?;
         match self.read_data_version() {
             Ok(version) if version == self.data_version => Ok(()),
@@ -290,8 +295,7 @@ impl File {
         let committed = self.connection.prepare_cached("COMMIT").and_then(|mut statement| statement.raw_execute());
         let Err(error) = committed else { return Ok(()) };
         // What was not written for want of room is not there; after anything else only the file knows.
-        let certain = matches!(error.sqlite_error_code(), Some(ErrorCode::DiskFull | ErrorCode::DatabaseBusy));
-        let rolled_back = certain && !self.connection.is_autocommit() && self.connection.execute_batch("ROLLBACK").is_ok();
+        let rolled_back = is_certain(&error) && !self.connection.is_autocommit() && self.connection.execute_batch("ROLLBACK").is_ok();
         let error = translate(&self.path, "committing", &error);
         Err(if rolled_back { CommitError::RolledBack(error) } else { CommitError::Unknown(error) })
     }
@@ -339,7 +343,7 @@ impl Store for SqliteStore {
     fn begin_reading(&mut self) -> Result<()> {
         self.with(|file| {
             file.connection.execute_batch("BEGIN").map_err(file.failed("reading"))?;
-            file.read_names()
+            file.read_good_names()
         })
     }
 
@@ -422,8 +426,12 @@ impl Store for SqliteStore {
         self.with(|file| file.backup(to))
     }
 
-    fn compact(&mut self) -> Result<()> {
-        self.with(File::compact)
+    fn compact(&mut self) -> Result<(), CommitError> {
+        lock(&self.file).as_mut().ok_or_else(|| CommitError::RolledBack(closed()))?.compact()
+    }
+
+    fn check_sql(&mut self) -> Result<()> {
+        self.with(|file| file.check_views())
     }
 
     fn verify(&mut self) -> Result<Vec<String>> {

@@ -24,17 +24,11 @@ fn decode(bytes: &[u8]) -> Result<(&str, Vec<&str>)> {
 impl File {
     pub(super) fn create_index(&mut self, tbl: &str, columns: &[&str]) -> Result<()> {
         let sql = self.index_sql(tbl, columns)?;
-        let failed = self.failed("indexing");
-        self.begin()?;
         let made = self.connection.execute_batch(&sql).and_then(|()| {
             let mut note = self.connection.prepare_cached("INSERT OR IGNORE INTO converge_index(d) VALUES(?1)")?;
-            note.execute([encode(tbl, columns)])?;
-            self.connection.execute_batch("COMMIT")
+            note.execute([encode(tbl, columns)])
         });
-        made.map_err(|error| {
-            let _ = self.connection.execute_batch("ROLLBACK");
-            failed(error)
-        })
+        made.map(drop).map_err(self.failed("indexing"))
     }
 
     fn index_sql(&self, tbl: &str, columns: &[&str]) -> Result<String> {

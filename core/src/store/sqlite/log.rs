@@ -21,13 +21,10 @@ fn head_sum(head: &Head) -> i64 {
 
 impl File {
     pub(super) fn load(&mut self) -> Result<Stored> {
-        if self.tables.is_empty() {
-            self.read_names()?;
-        }
         Ok(Stored {
             head: self.load_head()?,
-            segments: self.load_segments()?,
-            records: self.load_records()?,
+            segments: self.load_segments(false)?,
+            records: self.load_records(false)?,
             waiting: self.load_numbered("SELECT w, d FROM converge_wait ORDER BY w", |number| number as u64)?,
             chains: self.load_numbered("SELECT p, d FROM converge_chain ORDER BY p", |number| number as u32)?,
             tables: self.table_names(),
@@ -41,8 +38,8 @@ impl File {
         let _ = self.read_names();
         Stored {
             head: self.load_head().unwrap_or_default(),
-            segments: self.load_segments().unwrap_or_default(),
-            records: self.load_records().unwrap_or_default(),
+            segments: self.load_segments(true).unwrap_or_default(),
+            records: self.load_records(true).unwrap_or_default(),
             tables: self.table_names(),
             columns: self.column_names(),
             ..Stored::default()
@@ -60,24 +57,30 @@ impl File {
         (0..).zip(&self.tables).flat_map(columns).collect()
     }
 
-    fn load_segments(&self) -> Result<Vec<Segment>> {
+    /// What a query lists; `loosely` ends at the first row that cannot be read, which is else an error.
+    fn list<T>(&self, sql: &str, loosely: bool, each: impl FnMut(&Row<'_>) -> rusqlite::Result<T>) -> Result<Vec<T>> {
         let failed = self.failed("reading");
-        let mut statement = self.connection.prepare_cached("SELECT n, cnt, head FROM converge_seg ORDER BY n").map_err(&failed)?;
-        let segment = |row: &Row<'_>| Ok(Segment { first: row.get(0)?, events: row.get(1)?, head: row.get(2)? });
-        statement.query_map([], segment).and_then(Iterator::collect).map_err(&failed)
+        let mut statement = self.connection.prepare_cached(sql).map_err(&failed)?;
+        let rows = statement.query_map([], each).map_err(&failed)?;
+        if loosely {
+            Ok(rows.map_while(core::result::Result::ok).collect())
+        } else {
+            rows.collect::<rusqlite::Result<_>>().map_err(&failed)
+        }
     }
 
-    fn load_records(&self) -> Result<Vec<Record>> {
-        let failed = self.failed("reading");
-        let mut statement = self.connection.prepare_cached("SELECT n, d, rows_sum FROM converge_log ORDER BY n").map_err(&failed)?;
+    fn load_segments(&self, loosely: bool) -> Result<Vec<Segment>> {
+        let segment = |row: &Row<'_>| Ok(Segment { first: row.get(0)?, events: row.get(1)?, head: row.get(2)? });
+        self.list("SELECT n, cnt, head FROM converge_seg ORDER BY n", loosely, segment)
+    }
+
+    fn load_records(&self, loosely: bool) -> Result<Vec<Record>> {
         let record = |row: &Row<'_>| Ok(Record { first: row.get(0)?, bytes: row.get(1)?, rows_sum: row.get::<_, i64>(2)? as u64 });
-        statement.query_map([], record).and_then(Iterator::collect).map_err(&failed)
+        self.list("SELECT n, d, rows_sum FROM converge_log ORDER BY n", loosely, record)
     }
 
     fn load_numbered<N>(&self, sql: &str, number: impl Fn(i64) -> N) -> Result<Vec<(N, Vec<u8>)>> {
-        let failed = self.failed("reading");
-        let mut statement = self.connection.prepare_cached(sql).map_err(&failed)?;
-        statement.query_map([], |row| Ok((number(row.get(0)?), row.get(1)?))).and_then(Iterator::collect).map_err(&failed)
+        self.list(sql, false, |row| Ok((number(row.get(0)?), row.get(1)?)))
     }
 
     fn load_head(&self) -> Result<Option<Head>> {

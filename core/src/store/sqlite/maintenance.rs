@@ -1,7 +1,7 @@
-use super::connection::{File, beside};
+use super::connection::{File, beside, is_certain};
 use super::errors::translate;
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::StoreStats;
+use crate::store::{CommitError, StoreStats};
 use std::path::Path;
 
 impl File {
@@ -12,10 +12,14 @@ impl File {
 
     pub(super) fn backup(&mut self, to: &Path) -> Result<()> {
         let storage = |what: String| Error::new(ErrorKind::Storage, what).with_path(to.display().to_string());
-        if to.exists() {
-            return Err(storage("something is there already".to_owned()));
-        }
         let Some(name) = to.to_str() else { return Err(storage("the path is not UTF-8".to_owned())) };
+        // Whoever makes the file has the path; SQLite writes into an empty one.
+        if let Err(error) = std::fs::OpenOptions::new().write(true).create_new(true).open(to) {
+            return Err(storage(match error.kind() {
+                std::io::ErrorKind::AlreadyExists => "something is there already".to_owned(),
+                _ => format!("it cannot be made: {error}"),
+            }));
+        }
         let copied = self.connection.execute("VACUUM INTO ?1", [name]).map_err(|error| translate(to, "copying", &error));
         // SQLite does not wait for the disk here.
         let synced = copied.and_then(|_| {
@@ -27,9 +31,12 @@ impl File {
         synced
     }
 
-    pub(super) fn compact(&mut self) -> Result<()> {
-        self.connection.execute_batch("VACUUM").map_err(self.failed("compacting"))?;
-        self.checkpoint()
+    pub(super) fn compact(&mut self) -> Result<(), CommitError> {
+        let checkpoint = || self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        self.connection.execute_batch("VACUUM").and_then(|()| checkpoint()).map_err(|error| {
+            let translated = translate(&self.path, "compacting", &error);
+            if is_certain(&error) { CommitError::RolledBack(translated) } else { CommitError::Unknown(translated) }
+        })
     }
 
     pub(super) fn verify(&mut self) -> Result<Vec<String>> {

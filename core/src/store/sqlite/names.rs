@@ -2,7 +2,7 @@
 
 use super::connection::File;
 use super::schema::{SQL_COLUMNS_MAX, SQL_TABLES_MAX};
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use std::collections::HashSet;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -65,6 +65,13 @@ impl TableSql {
         self.delete = format!("DELETE FROM converge_t{t} WHERE rid=?1");
     }
 
+    /// What makes the view of table number `t`, from 1.
+    fn view_sql(&self, t: usize, view: &str) -> String {
+        let column = |(column, name): (u32, String)| format!(", c{column} AS {}", quoted(&name));
+        let columns: String = (1..).zip(self.column_names()).map(column).collect();
+        format!("CREATE VIEW {} AS SELECT id AS row_id{columns} FROM converge_t{t}", quoted(view))
+    }
+
     fn column_names(&self) -> Vec<String> {
         let mut taken: HashSet<String> = HashSet::from(["row_id".to_owned()]);
         let mut names = Vec::new();
@@ -78,10 +85,28 @@ impl TableSql {
 }
 
 impl File {
-    /// Reads the names of tables and columns.
+    /// Reads the names of tables and columns, so far as they are good. That they are not those of the log is found out by who has the log.
+    pub(super) fn read_good_names(&mut self) -> Result<()> {
+        match self.read_names() {
+            Err(error) if error.kind() == ErrorKind::Corrupt => Ok(()),
+            read => read,
+        }
+    }
+
+    /// Reads the names of tables and columns. What was read before an error is there.
     pub(super) fn read_names(&mut self) -> Result<()> {
-        let failed = self.failed("reading");
         let mut tables: Vec<TableSql> = Vec::new();
+        let read = self.read_names_into(&mut tables);
+        for (number, table) in (0..).zip(&mut tables) {
+            table.sql_columns = if table.in_sql { (table.columns.len() as u32).min(SQL_COLUMNS_MAX) } else { 0 };
+            table.write_sql(number);
+        }
+        self.tables = tables;
+        read
+    }
+
+    fn read_names_into(&self, tables: &mut Vec<TableSql>) -> Result<()> {
+        let failed = self.failed("reading");
         {
             let mut statement = self.connection.prepare_cached("SELECT t, name, view FROM converge_table ORDER BY t").map_err(&failed)?;
             let mut rows = statement.raw_query();
@@ -109,11 +134,6 @@ impl File {
                 }
             }
         }
-        for (number, table) in (0..).zip(&mut tables) {
-            table.sql_columns = if table.in_sql { (table.columns.len() as u32).min(SQL_COLUMNS_MAX) } else { 0 };
-            table.write_sql(number);
-        }
-        self.tables = tables;
         Ok(())
     }
 
@@ -180,11 +200,8 @@ impl File {
             }
             let view = sql_name(&table.name, &taken);
             taken.insert(view.to_lowercase());
-            let columns: String =
-                (1..).zip(table.column_names()).map(|(column, name): (u32, String)| format!(", c{column} AS {}", quoted(&name))).collect();
             let t = number + 1;
-            let create = format!("CREATE VIEW {} AS SELECT id AS row_id{columns} FROM converge_t{t}", quoted(&view));
-            self.connection.execute_batch(&create).map_err(&failed)?;
+            self.connection.execute_batch(&table.view_sql(t, &view)).map_err(&failed)?;
             let note = self.connection.prepare_cached("UPDATE converge_table SET view=?2 WHERE t=?1");
             note.and_then(|mut note| note.execute(rusqlite::params![t as i64, view])).map_err(&failed)?;
             let table = &mut self.tables[number];
@@ -192,6 +209,18 @@ impl File {
             table.stale = false;
         }
         self.make_indexes()
+    }
+
+    /// Whether each table has its view, as it was made.
+    pub(super) fn check_views(&self) -> Result<()> {
+        let failed = self.failed("reading");
+        let mut statement = self.connection.prepare_cached("SELECT sql FROM sqlite_schema WHERE type='view'").map_err(&failed)?;
+        let views = statement.query_map([], |row| row.get::<_, String>(0)).and_then(Iterator::collect::<rusqlite::Result<HashSet<_>>>);
+        let views = views.map_err(&failed)?;
+        let has_view = |(t, table): (usize, &TableSql)| {
+            !table.in_sql || table.view.as_ref().is_some_and(|view| views.contains(&table.view_sql(t, view)))
+        };
+        if (1..).zip(&self.tables).all(has_view) { Ok(()) } else { Err(self.damaged("the view of a table is not as it was made")) }
     }
 
     /// Takes all tables of rows away, with their views.
@@ -202,7 +231,9 @@ impl File {
             .prepare("SELECT name FROM sqlite_schema WHERE type='table' AND name GLOB 'converge_t[0-9]*'")
             .map_err(&failed)?;
         let tables: Vec<String> = statement.query_map([], |row| row.get(0)).and_then(Iterator::collect).map_err(&failed)?;
-        let mut statement = self.connection.prepare("SELECT view FROM converge_table WHERE view NOT NULL").map_err(&failed)?;
+        // By what they are made of, since the names that are noted may be what is damaged.
+        let ours = "SELECT name FROM sqlite_schema WHERE type='view' AND sql GLOB '*AS SELECT id AS row_id*FROM converge_t[0-9]*'";
+        let mut statement = self.connection.prepare(ours).map_err(&failed)?;
         let views: Vec<String> = statement.query_map([], |row| row.get(0)).and_then(Iterator::collect).map_err(&failed)?;
         for view in views {
             self.connection.execute_batch(&format!("DROP VIEW IF EXISTS {}", quoted(&view))).map_err(&failed)?;
