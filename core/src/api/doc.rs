@@ -1,7 +1,7 @@
 use super::file::File;
 use super::open_doc::OpenDoc;
 use super::shared::Shared;
-use super::{OpenOptions, SystemClock};
+use super::{OpenOptions, SystemClock, SystemEntropy};
 use crate::clock::WallClock;
 use crate::doc::CrdtDoc;
 use crate::error::{ErrorKind, Result};
@@ -51,8 +51,9 @@ impl Doc {
     ///
     /// # Errors
     ///
-    /// None so far.
+    /// `storage` when the operating system gives no randomness.
     pub fn new(options: OpenOptions) -> Result<Doc> {
+        SystemEntropy::check()?;
         Ok(Doc::of(CrdtDoc::new(options.doc_options()), None))
     }
 
@@ -66,6 +67,7 @@ impl Doc {
     ///
     /// `malformed` or `unsupported_version` for the bytes, `other_document` when `options` names another document.
     pub fn decode(bytes: Vec<u8>, options: OpenOptions) -> Result<Doc> {
+        SystemEntropy::check()?;
         Ok(Doc::of(CrdtDoc::decode_replica_owned(bytes, options.doc_options())?, None))
     }
 

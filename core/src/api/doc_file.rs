@@ -1,5 +1,5 @@
 use super::file::File;
-use super::{Doc, OpenOptions};
+use super::{Doc, OpenOptions, SystemEntropy};
 use crate::doc::{CrdtDoc, Salvage};
 use crate::error::{Error, Result};
 use crate::store::{QueryLimits, QueryRows, SqlReader, SqliteOptions, SqliteStore, StoreStats};
@@ -63,6 +63,7 @@ impl Doc {
     /// newer format; `corrupt` for a damaged log, of which [`Doc::salvage`] reads what is left; `other_document` when the options name
     /// another document.
     pub fn open(path: impl AsRef<Path>, options: OpenOptions) -> Result<Doc> {
+        SystemEntropy::check()?;
         let (doc, file) = File::open(path.as_ref(), options)?;
         Ok(Doc::of(doc, Some(file)))
     }

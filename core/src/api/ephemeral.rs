@@ -1,7 +1,7 @@
 use super::manual_clock::ManualClock;
 use super::shared::Shared;
 use super::source::Source;
-use super::{EphemeralChanges, EphemeralOptions};
+use super::{EphemeralChanges, EphemeralOptions, SystemEntropy};
 use crate::ephemeral::{self, EphemeralBatch, EphemeralChange, EphemeralCounts, EphemeralEntry, EphemeralMark, EphemeralMerge};
 use crate::ephemeral::{EphemeralRef, EphemeralSubscription};
 use crate::error::{Error, ErrorKind, Result};
@@ -45,8 +45,9 @@ impl EphemeralStore {
     ///
     /// # Errors
     ///
-    /// None so far.
+    /// `storage` when the operating system gives no randomness.
     pub fn new(options: EphemeralOptions) -> Result<EphemeralStore> {
+        SystemEntropy::check()?;
         let (store, manual) = options.make();
         let shared = Arc::new(Shared::new(OpenStore { store, manual }));
         Ok(EphemeralStore { _closer: Arc::new(Closer(Arc::clone(&shared))), shared })

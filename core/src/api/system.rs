@@ -1,14 +1,28 @@
 use crate::clock::{Entropy, MonotonicClock, WallClock};
+use crate::error::{Error, ErrorKind, Result};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// The operating system's randomness.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemEntropy;
 
+impl SystemEntropy {
+    /// Whether the operating system gives randomness: asked before a replica is made, so that this ends in an error and not in a panic.
+    ///
+    /// # Errors
+    ///
+    /// `storage`, with the system's words.
+    pub fn check() -> Result<()> {
+        let refused = |error| Error::new(ErrorKind::Storage, format!("the operating system gives no randomness: {error}"));
+        getrandom::fill(&mut [0]).map_err(refused)
+    }
+}
+
 impl Entropy for SystemEntropy {
     /// # Panics
     ///
-    /// When the operating system gives no randomness: going on without would make two replicas share their ids.
+    /// When the operating system, which gave randomness at [`SystemEntropy::check`], gives none any more: going on without would make two
+    /// replicas share their ids. A call on a document or store ends in `internal` then.
     #[allow(clippy::panic)]
     fn fill(&mut self, bytes: &mut [u8]) {
         if let Err(error) = getrandom::fill(bytes) {
