@@ -25,6 +25,14 @@ fn replicas_in_memory_live_on() {
 }
 
 #[test]
+fn what_waits_keeps_its_place_where_the_bounds_change() {
+    for seed in 0..60 {
+        let disk = MemoryDisk::new();
+        life::narrow(seed, || MemoryStore::open(&disk));
+    }
+}
+
+#[test]
 fn a_long_life_in_memory_makes_segments() {
     let disk = MemoryDisk::new();
     life::long(7, 60_000, || MemoryStore::open(&disk));

@@ -223,9 +223,9 @@ impl<C> Waiting<C> {
         events
     }
 
-    /// Begins to note which transactions come and go, for [`Waiting::take_touched`].
+    /// Begins to note which transactions come and go, for [`Waiting::take_touched`], unless it does already.
     pub(crate) fn track(&mut self) {
-        self.touched = Some(BTreeMap::new());
+        self.touched.get_or_insert_default();
     }
 
     /// Begins to note which transactions come and go, as if all that wait had come just now.
@@ -250,16 +250,35 @@ impl<C> Waiting<C> {
         touched.into_iter().map(now).collect()
     }
 
-    /// Gives the transactions these numbers in their order of arrival, as they had before they were stored.
-    pub(crate) fn renumber(&mut self, numbers: &[u64]) {
+    /// Gives each transaction the number that it has in a store, by its first event, and the others numbers after all of those. What
+    /// differs from the store is noted as touched: numbers whose transaction does not wait here, and transactions without a number.
+    pub(crate) fn renumber(&mut self, numbers: &[(u64, EventId)]) {
         let mut ids: Vec<(u64, EventId)> = self.entries.iter().map(|(id, entry)| (entry.arrival, id.clone())).collect();
         ids.sort_unstable();
-        for ((_, id), &number) in ids.iter().zip(numbers) {
-            if let Some(entry) = self.take(id) {
-                self.insert_arrived(entry.transaction, entry.blocked_on, number, entry.progress);
+        // All leave before the first comes back: an old number may be the new one of another.
+        let mut entries: BTreeMap<EventId, Entry<C>> = BTreeMap::new();
+        for (_, id) in &ids {
+            entries.extend(self.take(id).map(|entry| (id.clone(), entry)));
+        }
+        let mut touched = BTreeMap::new();
+        let enter = |waiting: &mut Waiting<C>, number: u64, entry: Entry<C>| {
+            waiting.insert_arrived(entry.transaction, entry.blocked_on, number, entry.progress);
+        };
+        for (number, id) in numbers {
+            match entries.remove(id) {
+                Some(entry) => enter(self, *number, entry),
+                None => drop(touched.insert(*number, id.clone())),
             }
         }
-        self.arrivals = numbers.last().map_or(self.arrivals, |&last| last + 1);
+        self.arrivals = numbers.iter().map(|(number, _)| number.saturating_add(1)).max().unwrap_or(0);
+        for (_, id) in ids {
+            if let Some(entry) = entries.remove(&id) {
+                touched.insert(self.arrivals, id);
+                enter(self, self.arrivals, entry);
+                self.arrivals += 1;
+            }
+        }
+        self.touched = Some(touched);
     }
 
     /// Recomputes every invariant the slow way.

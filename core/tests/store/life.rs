@@ -168,3 +168,43 @@ pub fn long<S: Store + 'static>(seed: u64, events: u64, store: impl Fn() -> S) {
     kept.rebuild(&mut doc).unwrap();
     assert_eq!(seen(&mut doc), before);
 }
+
+/// What waits is opened with room for less, goes on, and is opened with room for all again.
+pub fn narrow<S: Store + 'static>(seed: u64, store: impl Fn() -> S) {
+    let random = &mut SplitMix::new(seed);
+    let open = |limits: (usize, usize)| {
+        DocStore::open(store(), false, move || options(seed).waiting_limits(limits.0, limits.1), |_, _| true).map(|opened| (opened.0, opened.1))
+    };
+    let wide = (10_000, 1 << 20);
+    let (mut doc, mut kept) = open(wide).unwrap();
+    let mut peers: Vec<CrdtDoc> =
+        (0..3).map(|peer| CrdtDoc::new(options(seed + 1_000 + peer).document(doc.document_id()))).collect();
+    for round in 0..12 {
+        for peer in &mut peers {
+            let _ = peer.upsert("t", "first", &[]);
+            let known = peer.versions();
+            for _ in 0..=random.below(4) {
+                let text = "w".repeat(random.below(200) as usize);
+                drop(peer.upsert("t", &random.below(5).to_string(), &[("text", ValueRef::Str(&text))]));
+            }
+            doc.merge_remote(&peer.get_pending(&known).unwrap().runs).unwrap();
+            if random.below(3) == 0 {
+                // All that it is without comes, and nothing of it waits any longer.
+                let update = peer.encode_pending(&doc.encode_request().unwrap()).unwrap();
+                doc.merge_update(&update.bytes).unwrap();
+            }
+            kept.commit(&mut doc).unwrap();
+        }
+        drop((doc, kept));
+        let limits = if random.below(2) == 0 { wide } else { (random.below(12) as usize + 1, 2_000) };
+        (doc, kept) = open(limits).unwrap();
+        doc.check().unwrap_or_else(|broken| panic!("seed {seed}, round {round}: {broken}"));
+        kept.commit(&mut doc).unwrap();
+        // What is stored is what waits, each once.
+        assert_eq!(kept.store().load().unwrap().waiting.len(), doc.waiting_events() as usize, "seed {seed}, round {round}");
+        let before = seen(&mut doc);
+        drop((doc, kept));
+        (doc, kept) = open(wide).unwrap();
+        assert_eq!(seen(&mut doc), before, "seed {seed}, round {round}");
+    }
+}

@@ -13,7 +13,7 @@ use crate::merge::{Births, ByTotalOrder, Cell, Journal, RowOpRef};
 use crate::names::Key;
 use crate::oplog::{BlockOps, FormView, OpLog, OwnNumbering, Packed, RowIndex, SealedBlock, TableIndex, read_stored, rows_exist};
 use crate::store::{Head, RowPlace, Store, Stored, StoredRow};
-use crate::types::{DocumentId, PeerId};
+use crate::types::{DocumentId, EventId, EventRun, PeerId};
 
 /// A replica that was read from a store.
 pub(crate) struct Loaded {
@@ -137,13 +137,13 @@ pub(crate) fn load(store: &mut dyn Store, head: &Head, stored: &Stored, options:
         record.read_ops(&mut doc, tail).map_err(corrupt)?;
     }
     enter_births(&mut doc, births)?;
-    finish(&mut doc, head, stored)?;
     saved.rows = rows_of(&doc);
     saved.text_end = doc.state.arena.mark();
     if saved.rows.iter().zip(0..).any(|(&rows, table): (&u32, usize)| saved.row_hashes.get(table).map_or(0, Vec::len) != rows as usize) {
         return Ok(Load::BadRows(BadRows("some are missing".to_owned())));
     }
     doc.track();
+    finish(&mut doc, head, stored)?;
     Ok(Load::Done(Box::new(Loaded { doc, saved })))
 }
 
@@ -234,26 +234,33 @@ fn enter_births(doc: &mut CrdtDoc, mut births: BirthList) -> Result<()> {
     Ok(())
 }
 
+/// The transactions of an entry of what waits, if its checksum holds.
+fn read_waiting(bytes: &[u8]) -> Option<Vec<EventRun>> {
+    let (bytes, sum) = bytes.split_last_chunk::<4>()?;
+    if checksum(bytes) != u32::from_le_bytes(*sum) {
+        return None;
+    }
+    read_plain_runs(&mut Reader::new(bytes)).ok()
+}
+
 /// What comes after rows and operations: who writes, what waits, chain hashes.
 fn finish(doc: &mut CrdtDoc, head: &Head, stored: &Stored) -> Result<()> {
     let peer = PeerId::new(&head.peer).map_err(|_| Error::new(ErrorKind::Corrupt, "the stored peer id is none"))?;
     // What is read back is no news, whoever wrote it.
     doc.own_next = u64::MAX;
+    // Bounds that are narrower than before may let any of them go, so each is known by its first event.
     let mut numbers = Vec::new();
     for (number, bytes) in &stored.waiting {
         // What waits is not proven and comes again, so what is damaged of it is left out.
-        let Some((bytes, sum)) = bytes.split_last_chunk::<4>() else { continue };
-        if checksum(bytes) != u32::from_le_bytes(*sum) {
-            continue;
-        }
-        let Ok(runs) = read_plain_runs(&mut Reader::new(bytes)) else { continue };
+        let runs = read_waiting(bytes).unwrap_or_default();
+        let first = runs.first().map(|run| EventId::new(run.peer.clone(), run.counter_start));
         for run in runs {
-            let before = doc.waiting_events();
-            let merged = crate::doc::check_waiting(&run).and_then(|()| doc.merge_checked(core::slice::from_ref(&run)));
-            if merged.is_ok_and(|merged| merged.applied == 0) && doc.waiting_events() > before {
-                numbers.push(*number);
+            if crate::doc::check_waiting(&run).is_ok() {
+                let _ = doc.merge_checked(core::slice::from_ref(&run));
             }
         }
+        // A number without a transaction is dropped from the store with the next commit, as is one whose transaction does not wait.
+        numbers.push((*number, first.unwrap_or_else(|| EventId::new(peer.clone(), 0))));
     }
     doc.waiting.renumber(&numbers);
     for (peer, bytes) in &stored.chains {
