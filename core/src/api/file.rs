@@ -22,6 +22,8 @@ pub(crate) struct File {
 struct Writer {
     lock: Lock,
     mark: Mark,
+    /// What tells the file from another one that somebody may put in its place.
+    identity: [u64; 2],
 }
 
 /// The full path of a file that may not be there yet, so that a lock beside it is found whatever way leads to it.
@@ -117,7 +119,7 @@ impl File {
             false => used_before.then_some(FreshPeer::RolledBack),
         };
         let report = OpenReport { created: opened.created, fresh_peer, rebuilt: opened.rebuilt };
-        let writer = lock.zip(marked).map(|(lock, (mark, _))| Writer { lock, mark });
+        let writer = lock.zip(marked).map(|(lock, (mark, _))| Writer { lock, mark, identity: identity(&path) });
         let mut file = File { path, report, kept, options, writer, suspended: false, reader: None };
         if file.report.created {
             // From here on a damaged write-ahead log costs what it holds, and never all.
@@ -134,21 +136,17 @@ impl File {
         self.options.read_only
     }
 
-    fn mark_value(&self) -> MarkValue {
+    fn write_mark(&mut self) -> Result<()> {
+        let Some(writer) = &mut self.writer else { return Ok(()) };
         let (head, end) = (self.kept.head(), self.kept.log_end());
-        MarkValue {
+        writer.mark.write(MarkValue {
             file_id: head.file_id,
-            identity: identity(&self.path),
+            identity: writer.identity,
             peer: xxh3_64(head.peer.as_bytes()),
             epoch: head.epoch,
             events: u64::from(end.events),
             hash: end.hash,
-        }
-    }
-
-    fn write_mark(&mut self) -> Result<()> {
-        let value = self.mark_value();
-        self.writer.as_mut().map_or(Ok(()), |writer| writer.mark.write(value))
+        })
     }
 
     fn sync_mark(&mut self) -> Result<()> {
@@ -254,7 +252,7 @@ impl File {
         });
         match resumed {
             Ok(mark) => {
-                (self.writer, self.suspended) = (Some(Writer { lock, mark }), false);
+                (self.writer, self.suspended) = (Some(Writer { lock, mark, identity: identity(&self.path) }), false);
                 self.write_mark()
             }
             Err(error) => {

@@ -1,7 +1,7 @@
 use crate::codec::checksum;
 use crate::error::{Error, ErrorKind, Result};
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
@@ -68,6 +68,18 @@ pub(crate) fn identity(path: &Path) -> [u64; 2] {
     [0, born.unwrap_or(0)]
 }
 
+/// Writes at a place in a file: with one call of the system where that goes, since it is done with every commit.
+#[cfg(unix)]
+fn write_at(file: &mut File, bytes: &[u8], at: u64) -> std::io::Result<()> {
+    std::os::unix::fs::FileExt::write_all_at(file, bytes, at)
+}
+
+#[cfg(not(unix))]
+fn write_at(file: &mut File, bytes: &[u8], at: u64) -> std::io::Result<()> {
+    use std::io::{Seek, SeekFrom, Write};
+    file.seek(SeekFrom::Start(at)).and_then(|_| file.write_all(bytes))
+}
+
 /// What a mark file said when it was opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MarkFound {
@@ -121,7 +133,7 @@ impl Mark {
         }
         self.number = self.number.wrapping_add(1);
         let slot = value.encode(self.number);
-        let written = self.file.seek(SeekFrom::Start(self.number % 2 * SLOT_STRIDE)).and_then(|_| self.file.write_all(&slot));
+        let written = write_at(&mut self.file, &slot, self.number % 2 * SLOT_STRIDE);
         (self.synced, self.written) = (false, written.is_ok().then_some(value));
         written.map_err(|error| self.failed(&error))
     }

@@ -152,9 +152,8 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    fn drop_records_before(&mut self, first: u32) -> Result<()> {
-        let records = &mut self.staged()?.records;
-        *records = records.split_off(&first);
+    fn drop_records(&mut self) -> Result<()> {
+        self.staged()?.records.clear();
         Ok(())
     }
 

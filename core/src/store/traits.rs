@@ -136,12 +136,12 @@ pub trait Store: Send {
     /// `storage`.
     fn put_segment(&mut self, first: u32, events: u32, head: &[u8], bytes: &SegmentBytes) -> Result<()>;
 
-    /// Drops the records that begin before an event; they lie in segments.
+    /// Drops all records: what they hold lies in segments, or is written anew in the same commit.
     ///
     /// # Errors
     ///
     /// `storage`.
-    fn drop_records_before(&mut self, first: u32) -> Result<()>;
+    fn drop_records(&mut self) -> Result<()>;
 
     /// Writes a row, which lay at `before` until now, if anywhere.
     ///

@@ -143,7 +143,7 @@ fn save_record(doc: &CrdtDoc, saved: &mut Saved, store: &mut dyn Store, sealed: 
     let (sealed_end, sealed_text) = doc.log.tail_start();
     let (from, text_start) = if sealed { (sealed_end, sealed_text) } else { (saved.events, saved.text_end) };
     if sealed {
-        store.drop_records_before(u32::MAX)?;
+        store.drop_records()?;
     }
     if from < doc.graph.len() {
         let mut bytes = Vec::with_capacity(256);

@@ -31,7 +31,7 @@ pub struct SqliteOptions {
 
 /// A connection, and what it knows of the file.
 pub(super) struct File {
-    pub(super) path: PathBuf,
+    pub(super) path: Arc<Path>,
     pub(super) connection: Connection,
     pub(super) relaxed: bool,
     pub(super) tables: Vec<TableSql>,
@@ -200,7 +200,7 @@ impl SqliteStore {
 impl File {
     fn open(path: &Path, options: &SqliteOptions) -> Result<File> {
         let connection = connect(path, options)?;
-        let mut file = File { path: path.to_owned(), connection, relaxed: options.relaxed, tables: Vec::new(), data_version: 0 };
+        let mut file = File { path: Arc::from(path), connection, relaxed: options.relaxed, tables: Vec::new(), data_version: 0 };
         if !options.loose {
             file.check_format(options)?;
             file.data_version = file.read_data_version()?;
@@ -209,9 +209,9 @@ impl File {
         Ok(file)
     }
 
-    pub(super) fn failed(&self, doing: &str) -> impl Fn(rusqlite::Error) -> Error + use<> {
-        let (path, doing) = (self.path.clone(), doing.to_owned());
-        move |error| translate(&path, &doing, &error)
+    pub(super) fn failed(&self, doing: &'static str) -> impl Fn(rusqlite::Error) -> Error + use<> {
+        let path = self.path.clone();
+        move |error| translate(&path, doing, &error)
     }
 
     pub(super) fn damaged(&self, what: &str) -> Error {
@@ -387,8 +387,8 @@ impl Store for SqliteStore {
         self.with(|file| file.put_segment(first, events, head, bytes))
     }
 
-    fn drop_records_before(&mut self, first: u32) -> Result<()> {
-        self.with(|file| file.drop_records_before(first))
+    fn drop_records(&mut self) -> Result<()> {
+        self.with(|file| file.drop_records())
     }
 
     fn put_row(&mut self, row: &StoredRow<'_>, before: Option<RowPlace>) -> Result<()> {

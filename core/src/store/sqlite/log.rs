@@ -162,9 +162,10 @@ impl File {
         statement.execute(values).map(drop).map_err(self.failed("writing"))
     }
 
-    pub(super) fn drop_records_before(&mut self, first: u32) -> Result<()> {
-        let mut statement = self.connection.prepare_cached("DELETE FROM converge_log WHERE n<?1").map_err(self.failed("writing"))?;
-        statement.execute([first]).map(drop).map_err(self.failed("writing"))
+    pub(super) fn drop_records(&mut self) -> Result<()> {
+        // Without a condition SQLite lets whole pages go and looks at no row.
+        let mut statement = self.connection.prepare_cached("DELETE FROM converge_log").map_err(self.failed("writing"))?;
+        statement.raw_execute().map(drop).map_err(self.failed("writing"))
     }
 
     pub(super) fn put_waiting(&mut self, number: u64, bytes: &[u8]) -> Result<()> {
