@@ -189,7 +189,7 @@ impl Doc {
     }
 
     /// Runs one SELECT over the rows that show: each table is a view of its name with a column `row_id` and its own. Parameters stand as
-    /// `?1`, `?2`, … in it. It sees the last commit, and can change nothing.
+    /// `?1`, `?2`, … in it. It sees the last commit, and can change nothing. It trusts the file's indexes, which [`Doc::verify`] looks at.
     ///
     /// # Errors
     ///
@@ -220,7 +220,8 @@ impl Doc {
         })
     }
 
-    /// Reads what is left of a damaged file, which is not changed: the rows whose checksums hold, and the log up to the first damage.
+    /// Reads what is left of a damaged file, which is not changed: the rows whose checksums hold, and the transactions of the log that can
+    /// be read. It goes past damaged pages.
     ///
     /// # Errors
     ///

@@ -147,7 +147,7 @@ impl CrdtDoc {
     }
 
     /// The run that begins with event `start` and holds whole transactions.
-    fn run(&self, start: LocalNumber, deps: Vec<EventId>, ops: Vec<RowOp>) -> EventRun {
+    pub(crate) fn run(&self, start: LocalNumber, deps: Vec<EventId>, ops: Vec<RowOp>) -> EventRun {
         let (peer, counter_start, lamport_start) = self.graph.place(start);
         let range = start..start + ops.len() as LocalNumber;
         let (long, timed) = (!self.transactions.long_in(range.clone()).is_empty(), self.transactions.timed_in(range.clone()));

@@ -36,17 +36,6 @@ impl Transactions {
             && self.long.windows(2).all(|pair| ends(&pair[0]).is_some_and(|first| first <= pair[1].0))
     }
 
-    /// Shortens a transaction that goes past `end`, and says how many of its events are before that.
-    pub(crate) fn cut(&mut self, end: LocalNumber) -> usize {
-        match self.long.last_mut() {
-            Some((start, length)) if *start + *length > end => {
-                *length = end - *start;
-                *length as usize
-            }
-            _ => 0,
-        }
-    }
-
     /// The local numbers of the transaction that an event belongs to.
     #[inline]
     pub(crate) fn range(&self, event: LocalNumber) -> Range<LocalNumber> {

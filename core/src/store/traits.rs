@@ -234,6 +234,20 @@ pub trait Store: Send {
         Ok(())
     }
 
+    /// As [`Store::rows`], but passes over what cannot be read. Returns what that is, in words.
+    fn rows_loosely(&mut self, table: u32, columns: u32, each: &mut dyn FnMut(&StoredRow<'_>)) -> Vec<String> {
+        let read = self.rows(table, columns, &mut |row| {
+            each(row);
+            Ok(())
+        });
+        read.err().map(|error| error.message().to_owned()).into_iter().collect()
+    }
+
+    /// As [`Store::segment`], but leaves what cannot be read empty.
+    fn segment_loosely(&mut self, first: u32) -> SegmentBytes {
+        self.segment(first).unwrap_or_default()
+    }
+
     /// As [`Store::load`], but leaves out what cannot be read.
     ///
     /// # Errors

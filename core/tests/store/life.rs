@@ -173,12 +173,12 @@ pub fn long<S: Store + 'static>(seed: u64, events: u64, store: impl Fn() -> S) {
 pub fn narrow<S: Store + 'static>(seed: u64, store: impl Fn() -> S) {
     let random = &mut SplitMix::new(seed);
     let open = |limits: (usize, usize)| {
-        DocStore::open(store(), false, move || options(seed).waiting_limits(limits.0, limits.1), |_, _| true).map(|opened| (opened.0, opened.1))
+        DocStore::open(store(), false, move || options(seed).waiting_limits(limits.0, limits.1), |_, _| true)
+            .map(|opened| (opened.0, opened.1))
     };
     let wide = (10_000, 1 << 20);
     let (mut doc, mut kept) = open(wide).unwrap();
-    let mut peers: Vec<CrdtDoc> =
-        (0..3).map(|peer| CrdtDoc::new(options(seed + 1_000 + peer).document(doc.document_id()))).collect();
+    let mut peers: Vec<CrdtDoc> = (0..3).map(|peer| CrdtDoc::new(options(seed + 1_000 + peer).document(doc.document_id()))).collect();
     for round in 0..12 {
         for peer in &mut peers {
             let _ = peer.upsert("t", "first", &[]);

@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::graph::{Graph, LocalNumber};
 use crate::merge::{Births, ByTotalOrder, Cell, Journal, RowOpRef};
 use crate::names::Key;
-use crate::oplog::{BlockOps, FormView, OpLog, OwnNumbering, Packed, RowIndex, SealedBlock, TableIndex, read_stored, rows_exist};
+use crate::oplog::{BlockOps, FormView, OpLog, Packed, RowIndex, SealedBlock, TableIndex};
 use crate::store::{Head, RowPlace, Store, Stored, StoredRow};
 use crate::types::{DocumentId, EventId, EventRun, PeerId};
 
@@ -37,15 +37,15 @@ pub(crate) enum Load {
 type BirthList = Vec<(LocalNumber, u32, RowIndex)>;
 
 /// A log that was read, but for its operations.
-struct LogRead<'s> {
-    doc: CrdtDoc,
+pub(super) struct LogRead<'s> {
+    pub(super) doc: CrdtDoc,
     sealed: u32,
     /// The names in the log, and those of them in segments; the rows of each table in segments.
     known: Known,
     segment_known: Known,
-    segment_rows: Vec<u32>,
+    pub(super) segment_rows: Vec<u32>,
     births: BirthList,
-    records: Vec<RecordReader<'s>>,
+    pub(super) records: Vec<RecordReader<'s>>,
     hash: u64,
     rows_sum: u64,
 }
@@ -59,7 +59,7 @@ pub(crate) fn corrupt(error: Error) -> Error {
 }
 
 /// Reads the head, the segments' heads and the records: names and graph.
-fn read_log<'s>(head: &Head, stored: &'s Stored, mut options: DocOptions) -> Result<LogRead<'s>> {
+pub(super) fn read_log<'s>(head: &Head, stored: &'s Stored, mut options: DocOptions) -> Result<LogRead<'s>> {
     let document = DocumentId(head.document);
     if options.document.is_some_and(|wanted| wanted != document) {
         return Err(Error::new(ErrorKind::OtherDocument, format!("this is a replica of document {document}")));
@@ -272,7 +272,7 @@ fn finish(doc: &mut CrdtDoc, head: &Head, stored: &Stored) -> Result<()> {
 }
 
 /// Lets the log go on after the segments, whose operations are read when they are asked for.
-fn enter_segments(store: &dyn Store, doc: &mut CrdtDoc, stored: &Stored) {
+pub(super) fn enter_segments(store: &dyn Store, doc: &mut CrdtDoc, stored: &Stored) {
     let source = store.blocks();
     let blocks = stored.segments.iter().map(|_| SealedBlock::InStore(source.clone())).collect();
     let cells_max = doc.log.stored_cells_max;
@@ -292,14 +292,7 @@ pub(crate) fn fold_log(store: &mut dyn Store, head: &Head, stored: &Stored, opti
         let bytes = store.segment(segment.first)?;
         segment::read_rows(&mut doc, segment.first, &bytes).map_err(corrupt)?;
         let mut block = BlockOps::default();
-        let numbering = OwnNumbering { shapes: &doc.log.shapes, fields: doc.state.schema.fields(), tables: doc.state.schema.tables() };
-        let mut arena = core::mem::take(&mut doc.state.arena);
-        let read = read_stored(&bytes.ops, &mut block, &numbering, &mut arena, doc.log.stored_cells_max);
-        doc.state.arena = arena;
-        read.map_err(corrupt)?;
-        if block.records.len() != segment.events as usize || !rows_exist(&block.records, &doc.log.shapes, &doc.state) {
-            return Err(Error::new(ErrorKind::Corrupt, format!("the log is damaged at event {}", segment.first)));
-        }
+        segment::read_ops(&mut doc, segment, &bytes.ops, &mut block)?;
         fold_block(&mut doc, segment.first, &block);
     }
     enter_segments(store, &mut doc, stored);

@@ -13,13 +13,14 @@ mod names;
 mod record;
 mod row_form;
 mod salvage;
+mod salvage_log;
 mod save;
 mod saved;
 mod segment;
 mod tracking;
 
 pub use doc_store::{DocStore, LogEnd, Opened};
-use load::{BadRows, Load, Loaded, corrupt, fold_log, load};
+use load::{BadRows, Load, Loaded, LogRead, corrupt, enter_segments, fold_log, load, read_log};
 use record::RecordReader;
 pub use salvage::Salvage;
 use save::save;

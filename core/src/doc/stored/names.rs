@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::graph::PeerIndex;
 use crate::limits::{EVENTS_MAX, TRANSACTION_BYTES_MAX};
 use crate::merge::Journal;
-use crate::oplog::{FIELDS_MAX, ShapeCell, TableIndex, Tag};
+use crate::oplog::{FIELDS_MAX, RowIndex, ShapeCell, TableIndex, Tag};
 use crate::types::PeerId;
 
 /// The most cells of all shapes together. A few bytes could claim any number of cells that are alike.
@@ -135,22 +135,35 @@ pub(crate) fn put_row_names(out: &mut Vec<u8>, doc: &CrdtDoc, before: &[u32], ta
 
 /// Reads row ids. What is known already has to be the same.
 pub(crate) fn read_row_names(reader: &mut Reader<'_>, doc: &mut CrdtDoc) -> Result<()> {
+    let at = *reader;
+    let state = &mut doc.state;
+    list_row_names(reader, state.schema.tables(), doc.graph.len(), |table, number, id| {
+        // One that lies past the end of those that are known gets another number, too.
+        if state.intern_row(table, id, &mut Journal::off()) != number {
+            return Err(at.malformed("a row stands at another number"));
+        }
+        Ok(())
+    })
+}
+
+/// Hands over each row id that is listed, with its table and number.
+pub(crate) fn list_row_names(
+    reader: &mut Reader<'_>,
+    tables: usize,
+    events: u32,
+    mut each: impl FnMut(TableIndex, RowIndex, &str) -> Result<()>,
+) -> Result<()> {
     for _ in 0..reader.count(EVENTS_MAX, "there are fewer tables than the count says")? {
         let table = reader.number()?;
-        if table >= doc.state.schema.tables() as u64 {
+        if table >= tables as u64 {
             return Err(reader.malformed("a table is out of range"));
         }
-        let table = table as TableIndex;
-        let from = reader.at_most(doc.state.table(table).rows() as usize, "rows begin past the end of those that are known")?;
+        let from = reader.at_most(events as usize, "rows begin past the end of those that are known")?;
         // Ids that are all alike take no bytes each, so these do not bound how many there are.
-        let count = reader.at_most((doc.graph.len() as usize).saturating_sub(from), "there are more rows than events")?;
-        let at = *reader;
-        let mut number = from as u32;
-        let state = &mut doc.state;
+        let count = reader.at_most((events as usize).saturating_sub(from), "there are more rows than events")?;
+        let mut number = from as RowIndex;
         read_ids(reader, count, |id| {
-            if state.intern_row(table, id, &mut Journal::off()) != number {
-                return Err(at.malformed("a row stands at another number"));
-            }
+            each(table as TableIndex, number, id)?;
             number += 1;
             Ok(())
         })?;

@@ -1,9 +1,9 @@
-use super::fold_log;
 use super::row_form::read_row;
-use crate::clock::SplitMix;
-use crate::doc::{DocOptions, RowValues};
+use super::salvage_log::{RowIds, read_events, read_order, whole_part};
+use crate::doc::{CrdtDoc, RowValues};
 use crate::error::Result;
-use crate::store::{Head, RowPlace, Store, Stored};
+use crate::oplog::TableIndex;
+use crate::store::{RowPlace, Store, Stored};
 use crate::types::{EventRun, ValueRef};
 
 /// What can still be read of a damaged replica.
@@ -11,7 +11,8 @@ use crate::types::{EventRun, ValueRef};
 pub struct Salvage {
     /// Rows that show and whose checksums hold: table, row id, cells.
     pub rows: Vec<(String, String, RowValues)>,
-    /// The events of the log up to the first damage, in causal order.
+    /// The whole transactions of the log that can be read, in the order in which they arrived: up to the first damage all of them. Those
+    /// after it may depend on lost ones; a replica that merges them lets them wait until a peer brings what is missing.
     pub events: Vec<EventRun>,
     /// What is damaged, in words.
     pub problems: Vec<String>,
@@ -34,79 +35,62 @@ impl Salvage {
                 store.load_loosely()?
             }
         };
-        salvage.read_rows(&mut store, &stored);
-        salvage.read_log(&mut store, stored);
+        let part = whole_part(&stored, &mut salvage.problems);
+        let names = salvage.names(&stored, read_order(&part).ok().as_ref().map(|log| &log.doc));
+        let ids = salvage.read_rows(&mut store, &names);
+        match read_events(&mut store, &part, &ids, &mut salvage.problems) {
+            Ok(events) => salvage.events = events,
+            Err(error) => salvage.problems.push(format!("log: {}", error.message())),
+        }
         Ok(salvage)
     }
 
-    fn read_rows(&mut self, store: &mut dyn Store, stored: &Stored) {
-        let mut scratch = Vec::new();
-        for (table, tbl) in &stored.tables {
-            let names: Vec<&str> = stored.columns.iter().filter(|column| column.0 == *table).map(|(_, _, name)| name.as_str()).collect();
+    /// The names of tables and columns: those in the log, and those beside the rows where it does not say.
+    fn names(&mut self, stored: &Stored, log: Option<&CrdtDoc>) -> Vec<(String, Vec<String>)> {
+        let columns = |table: u32| stored.columns.iter().filter(move |column| column.0 == table).map(|column| column.2.clone());
+        let beside: Vec<(String, Vec<String>)> =
+            stored.tables.iter().map(|(table, name)| (name.clone(), columns(*table).collect())).collect();
+        let Some(schema) = log.map(|doc| &doc.state.schema) else { return beside };
+        let mut names = Vec::new();
+        for table in 0..schema.tables() as TableIndex {
+            let columns = (0..schema.columns(table) as u32).map(|column| schema.column_name(table, column).to_owned());
+            names.push((schema.table_name(table).to_owned(), columns.collect::<Vec<_>>()));
+        }
+        let differ =
+            names.iter().zip(&beside).any(|(one, other)| one.0 != other.0 || one.1.iter().zip(&other.1).any(|(one, other)| one != other));
+        if differ || names.len() > beside.len() {
+            self.problems.push("the names beside the rows are not those of the log".to_owned());
+        }
+        for (table, (tbl, columns)) in beside.into_iter().enumerate() {
+            match names.get_mut(table) {
+                Some((_, known)) => known.extend(columns.into_iter().skip(known.len())),
+                None => names.push((tbl, columns)),
+            }
+        }
+        names
+    }
+
+    /// Reads the rows, and returns the ids of all of them.
+    fn read_rows(&mut self, store: &mut dyn Store, names: &[(String, Vec<String>)]) -> RowIds {
+        let (mut ids, mut scratch) = (RowIds::new(), Vec::new());
+        for (table, (tbl, names)) in (0..).zip(names) {
             let (rows, problems) = (&mut self.rows, &mut self.problems);
-            let read = store.rows(*table, names.len() as u32, &mut |row| {
-                match read_row(row, u32::MAX, &mut scratch) {
-                    Ok(read) if row.place == RowPlace::Shown => {
+            let lost = store.rows_loosely(table, names.len() as u32, &mut |row| match read_row(row, u32::MAX, &mut scratch) {
+                Ok(read) => {
+                    ids.insert((row.table, row.row), row.id.to_owned());
+                    if row.place == RowPlace::Shown {
                         let cell = |&(column, _, value): &(u32, u32, ValueRef<'_>)| {
-                            names.get(column as usize).map(|name| ((*name).to_owned(), value.to_value()))
+                            names.get(column as usize).map(|name| (name.clone(), value.to_value()))
                         };
                         let mut values: RowValues = read.cells.iter().filter_map(cell).collect();
                         values.sort_by(|a, b| a.0.cmp(&b.0));
                         rows.push((tbl.clone(), row.id.to_owned(), values));
                     }
-                    Ok(_) => {}
-                    Err(error) => problems.push(format!("row {:?} of table {tbl:?}: {}", row.id, error.message())),
                 }
-                Ok(())
+                Err(error) => problems.push(format!("row {:?} of table {tbl:?}: {}", row.id, error.message())),
             });
-            if let Err(error) = read {
-                self.problems.push(format!("table {tbl:?}: {}", error.message()));
-            }
+            self.problems.extend(lost.into_iter().map(|problem| format!("table {tbl:?}: {problem}")));
         }
+        ids
     }
-
-    /// The longest part of the log, from its beginning, in which everything holds.
-    fn read_log(&mut self, store: &mut dyn Store, stored: Stored) {
-        let head = stored.head.clone().unwrap_or_default();
-        let error = match read_prefix(store, &head, &stored) {
-            Ok(runs) => {
-                if stored.records.is_empty() && !stored.segments.is_empty() {
-                    self.problems.push("log: it lacks its end".to_owned());
-                }
-                return self.events = runs;
-            }
-            Err(error) => error,
-        };
-        self.problems.push(format!("log: {}", error.message()));
-        // Of two parts that begin together the shorter is good if the longer is.
-        let part = |parts: usize| {
-            let (segments, records) = (parts.min(stored.segments.len()), parts.saturating_sub(stored.segments.len()));
-            Stored { segments: stored.segments[..segments].to_vec(), records: stored.records[..records].to_vec(), ..Stored::default() }
-        };
-        let (mut good, mut bad) = (0, stored.segments.len() + stored.records.len());
-        while good + 1 < bad {
-            let middle = good + (bad - good) / 2;
-            match read_prefix(store, &head, &part(middle)) {
-                Ok(runs) => (good, self.events) = (middle, runs),
-                Err(_) => bad = middle,
-            }
-        }
-    }
-}
-
-fn read_prefix(store: &mut dyn Store, head: &Head, stored: &Stored) -> Result<Vec<EventRun>> {
-    // Nothing is drawn from this seed that outlives the call.
-    let mut doc = fold_log(store, head, stored, DocOptions::new(SplitMix::new(0)))?;
-    // The end may lie inside a transaction, which is nothing without its rest.
-    let torn = doc.transactions.cut(doc.graph.len());
-    let mut runs = doc.to_replica()?.runs;
-    if let Some(last) = runs.last_mut().filter(|_| torn > 0) {
-        last.ops.truncate(last.ops.len().saturating_sub(torn));
-        last.tx.pop();
-        last.at.pop();
-        if last.ops.is_empty() {
-            runs.pop();
-        }
-    }
-    Ok(runs)
 }

@@ -1,13 +1,14 @@
 //! A segment: a block of the log that is full, and what it takes to find it.
 
+use super::corrupt;
 use super::graph_part::{put_graph, read_graph};
-use super::names::{Known, put_names, put_row_names, read_names, read_row_names};
+use super::names::{Known, list_row_names, put_names, put_row_names, read_names, read_row_names};
 use crate::codec::{Column, Reader, put_column, put_number};
 use crate::doc::CrdtDoc;
 use crate::error::{Error, ErrorKind, Result};
 use crate::graph::LocalNumber;
 use crate::limits::EVENTS_MAX;
-use crate::oplog::{BLOCK_OPS, RowIndex, TableIndex};
+use crate::oplog::{BLOCK_OPS, BlockOps, OwnNumbering, RowIndex, TableIndex, read_stored, rows_exist};
 use crate::store::{Segment, SegmentBytes};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
@@ -92,6 +93,40 @@ pub(crate) fn read_head(doc: &mut CrdtDoc, segment: &Segment, segment_rows: &mut
 /// `corrupt` for a checksum that does not hold; `malformed`.
 pub(crate) fn read_rows(doc: &mut CrdtDoc, first: LocalNumber, bytes: &SegmentBytes) -> Result<()> {
     read_row_names(&mut open(&bytes.rows, first)?, doc)
+}
+
+/// Hands over the ids of the rows that a segment makes known, with table and number.
+///
+/// # Errors
+///
+/// `corrupt` for a checksum that does not hold; `malformed`.
+pub(crate) fn list_rows(
+    doc: &CrdtDoc,
+    first: LocalNumber,
+    bytes: &SegmentBytes,
+    mut each: impl FnMut(TableIndex, RowIndex, &str),
+) -> Result<()> {
+    list_row_names(&mut open(&bytes.rows, first)?, doc.state.schema.tables(), doc.graph.len(), |table, row, id| {
+        each(table, row, id);
+        Ok(())
+    })
+}
+
+/// Reads the operations of a segment into `block`, and their text into the document's arena. The rows have to be known.
+///
+/// # Errors
+///
+/// `corrupt` when the block is damaged, of another length, or names a row that there is not.
+pub(crate) fn read_ops(doc: &mut CrdtDoc, segment: &Segment, ops: &[u8], block: &mut BlockOps) -> Result<()> {
+    let numbering = OwnNumbering { shapes: &doc.log.shapes, fields: doc.state.schema.fields(), tables: doc.state.schema.tables() };
+    let mut arena = core::mem::take(&mut doc.state.arena);
+    let read = read_stored(ops, block, &numbering, &mut arena, doc.log.stored_cells_max);
+    doc.state.arena = arena;
+    read.map_err(corrupt)?;
+    if block.records.len() != segment.events as usize || !rows_exist(&block.records, &doc.log.shapes, &doc.state) {
+        return Err(Error::new(ErrorKind::Corrupt, format!("the log is damaged at event {}", segment.first)));
+    }
+    Ok(())
 }
 
 impl CrdtDoc {

@@ -34,6 +34,7 @@ pub(super) struct File {
     pub(super) path: Arc<Path>,
     pub(super) connection: Connection,
     pub(super) relaxed: bool,
+    loose: bool,
     pub(super) tables: Vec<TableSql>,
     /// Changes when another connection writes.
     data_version: i64,
@@ -200,7 +201,14 @@ impl SqliteStore {
 impl File {
     fn open(path: &Path, options: &SqliteOptions) -> Result<File> {
         let connection = connect(path, options)?;
-        let mut file = File { path: Arc::from(path), connection, relaxed: options.relaxed, tables: Vec::new(), data_version: 0 };
+        let mut file = File {
+            path: Arc::from(path),
+            connection,
+            relaxed: options.relaxed,
+            loose: options.loose,
+            tables: Vec::new(),
+            data_version: 0,
+        };
         if !options.loose {
             file.check_format(options)?;
             file.data_version = file.read_data_version()?;
@@ -343,6 +351,10 @@ impl Store for SqliteStore {
     fn begin_reading(&mut self) -> Result<()> {
         self.with(|file| {
             file.connection.execute_batch("BEGIN").map_err(file.failed("reading"))?;
+            if file.loose {
+                file.read_names_loosely();
+                return Ok(());
+            }
             file.read_good_names()
         })
     }
@@ -444,6 +456,15 @@ impl Store for SqliteStore {
 
     fn create_index(&mut self, tbl: &str, columns: &[&str]) -> Result<()> {
         self.with(|file| file.create_index(tbl, columns))
+    }
+
+    fn rows_loosely(&mut self, table: u32, _columns: u32, each: &mut dyn FnMut(&StoredRow<'_>)) -> Vec<String> {
+        let read = self.with(|file| Ok(file.rows_loosely(table, each)));
+        read.unwrap_or_else(|error| vec![error.message().to_owned()])
+    }
+
+    fn segment_loosely(&mut self, first: u32) -> SegmentBytes {
+        self.with(|file| Ok(file.segment_loosely(first))).unwrap_or_default()
     }
 
     fn load_loosely(&mut self) -> Result<Stored> {

@@ -19,12 +19,22 @@ fn head_sum(head: &Head) -> i64 {
     xxh3_64(&bytes) as i64
 }
 
+/// A row of `n, cnt, head`.
+pub(super) fn segment_of(row: &Row<'_>) -> rusqlite::Result<Segment> {
+    Ok(Segment { first: row.get(0)?, events: row.get(1)?, head: row.get(2)? })
+}
+
+/// A row of `n, d, rows_sum`.
+pub(super) fn record_of(row: &Row<'_>) -> rusqlite::Result<Record> {
+    Ok(Record { first: row.get(0)?, bytes: row.get(1)?, rows_sum: row.get::<_, i64>(2)? as u64 })
+}
+
 impl File {
     pub(super) fn load(&mut self) -> Result<Stored> {
         Ok(Stored {
             head: self.load_head()?,
-            segments: self.load_segments(false)?,
-            records: self.load_records(false)?,
+            segments: self.load_segments()?,
+            records: self.load_records()?,
             waiting: self.load_numbered("SELECT w, d FROM converge_wait ORDER BY w", |number| number as u64)?,
             chains: self.load_numbered("SELECT p, d FROM converge_chain ORDER BY p", |number| number as u32)?,
             tables: self.table_names(),
@@ -32,58 +42,38 @@ impl File {
         })
     }
 
-    /// What can be read of a file that is damaged.
-    pub(super) fn load_loosely(&mut self) -> Stored {
-        // What of the names could be read before one that could not is there.
-        let _ = self.read_names();
-        Stored {
-            head: self.load_head().unwrap_or_default(),
-            segments: self.load_segments(true).unwrap_or_default(),
-            records: self.load_records(true).unwrap_or_default(),
-            tables: self.table_names(),
-            columns: self.column_names(),
-            ..Stored::default()
-        }
-    }
-
-    fn table_names(&self) -> Vec<(u32, String)> {
+    pub(super) fn table_names(&self) -> Vec<(u32, String)> {
         (0..).zip(&self.tables).map(|(number, table)| (number, table.name.clone())).collect()
     }
 
-    fn column_names(&self) -> Vec<(u32, u32, String)> {
+    pub(super) fn column_names(&self) -> Vec<(u32, u32, String)> {
         let columns = |(number, table): (u32, &TableSql)| {
             (0..).zip(table.columns.clone()).map(move |(column, name)| (number, column, name)).collect::<Vec<_>>()
         };
         (0..).zip(&self.tables).flat_map(columns).collect()
     }
 
-    /// What a query lists; `loosely` ends at the first row that cannot be read, which is else an error.
-    fn list<T>(&self, sql: &str, loosely: bool, each: impl FnMut(&Row<'_>) -> rusqlite::Result<T>) -> Result<Vec<T>> {
+    /// What a query lists.
+    fn list<T>(&self, sql: &str, each: impl FnMut(&Row<'_>) -> rusqlite::Result<T>) -> Result<Vec<T>> {
         let failed = self.failed("reading");
         let mut statement = self.connection.prepare_cached(sql).map_err(&failed)?;
         let rows = statement.query_map([], each).map_err(&failed)?;
-        if loosely {
-            Ok(rows.map_while(core::result::Result::ok).collect())
-        } else {
-            rows.collect::<rusqlite::Result<_>>().map_err(&failed)
-        }
+        rows.collect::<rusqlite::Result<_>>().map_err(&failed)
     }
 
-    fn load_segments(&self, loosely: bool) -> Result<Vec<Segment>> {
-        let segment = |row: &Row<'_>| Ok(Segment { first: row.get(0)?, events: row.get(1)?, head: row.get(2)? });
-        self.list("SELECT n, cnt, head FROM converge_seg ORDER BY n", loosely, segment)
+    fn load_segments(&self) -> Result<Vec<Segment>> {
+        self.list("SELECT n, cnt, head FROM converge_seg ORDER BY n", segment_of)
     }
 
-    fn load_records(&self, loosely: bool) -> Result<Vec<Record>> {
-        let record = |row: &Row<'_>| Ok(Record { first: row.get(0)?, bytes: row.get(1)?, rows_sum: row.get::<_, i64>(2)? as u64 });
-        self.list("SELECT n, d, rows_sum FROM converge_log ORDER BY n", loosely, record)
+    fn load_records(&self) -> Result<Vec<Record>> {
+        self.list("SELECT n, d, rows_sum FROM converge_log ORDER BY n", record_of)
     }
 
     fn load_numbered<N>(&self, sql: &str, number: impl Fn(i64) -> N) -> Result<Vec<(N, Vec<u8>)>> {
-        self.list(sql, false, |row| Ok((number(row.get(0)?), row.get(1)?)))
+        self.list(sql, |row| Ok((number(row.get(0)?), row.get(1)?)))
     }
 
-    fn load_head(&self) -> Result<Option<Head>> {
+    pub(super) fn load_head(&self) -> Result<Option<Head>> {
         let sql = "SELECT document, given, peer, fresh, file_id, epoch, rows_format, sum FROM converge_head";
         let mut statement = self.connection.prepare_cached(sql).map_err(self.failed("reading"))?;
         let read = statement

@@ -4,6 +4,7 @@ mod connection;
 mod errors;
 mod index;
 mod log;
+mod loose;
 mod maintenance;
 mod names;
 mod query;

@@ -21,6 +21,7 @@ pub(super) struct TableSql {
     pub(super) update: String,
     pub(super) delete: String,
     pub(super) select: String,
+    pub(super) one: String,
 }
 
 /// A name between double quotes.
@@ -61,6 +62,7 @@ impl TableSql {
         let insert = format!("INSERT INTO converge_t{t}(rid,id,s{names}) VALUES(?1,?2,?3{})", list(&|column| format!(",?{}", column + 3)));
         let update = format!("UPDATE converge_t{t} SET s=?2{} WHERE rid=?1", list(&|column| format!(",c{column}=?{}", column + 2)));
         let select = format!("SELECT rid,id,s{names} FROM converge_t{t} ORDER BY rid");
+        self.one = format!("SELECT rid,id,s{names} FROM converge_t{t} WHERE rid=?1");
         (self.insert, self.update, self.select) = (insert, update, select);
         self.delete = format!("DELETE FROM converge_t{t} WHERE rid=?1");
     }
@@ -135,6 +137,30 @@ impl File {
             }
         }
         Ok(())
+    }
+
+    /// Reads the names of tables and columns so far as they can be read, and makes names up for those of which SQL has rows.
+    pub(super) fn read_names_loosely(&mut self) {
+        let _ = self.read_names();
+        let list = |sql: &str| -> rusqlite::Result<Vec<u32>> {
+            self.connection.prepare(sql)?.query_map([], |row| row.get(0)).and_then(Iterator::collect)
+        };
+        let numbers = "SELECT CAST(substr(name, 11) AS INTEGER) FROM sqlite_schema WHERE type='table' AND name GLOB 'converge_t[0-9]*'";
+        let last = list(numbers).unwrap_or_default().into_iter().filter(|&t| t <= SQL_TABLES_MAX).max().unwrap_or(0);
+        let mut columns = Vec::new();
+        for t in 1..=last {
+            let count = format!("SELECT count(*) FROM pragma_table_info('converge_t{t}') WHERE name GLOB 'c[0-9]*'");
+            columns.push(list(&count).ok().and_then(|count| count.first().copied()).unwrap_or(0));
+        }
+        for (number, columns) in (0..).zip(columns) {
+            if number as usize == self.tables.len() {
+                self.tables.push(TableSql::new(number, &format!("converge_t{}", number + 1)));
+            }
+            let table = &mut self.tables[number as usize];
+            (table.columns.len() as u32..columns).for_each(|column| table.columns.push(format!("c{}", column + 1)));
+            table.sql_columns = columns;
+            table.write_sql(number);
+        }
     }
 
     pub(super) fn put_table(&mut self, table: u32, name: &str) -> Result<()> {

@@ -170,7 +170,13 @@ impl File {
         Ok(())
     }
 
-    fn hand_over(&self, table: u32, row: &Row<'_>, columns: u32, each: &mut dyn FnMut(&StoredRow<'_>) -> Result<()>) -> Result<()> {
+    pub(super) fn hand_over(
+        &self,
+        table: u32,
+        row: &Row<'_>,
+        columns: u32,
+        each: &mut dyn FnMut(&StoredRow<'_>) -> Result<()>,
+    ) -> Result<()> {
         let failed = self.failed("reading");
         let get = |at: usize| row.get_ref(at).map_err(&failed);
         let number = get(0)?.as_i64().ok().and_then(|rid| u32::try_from(rid - 1).ok());
