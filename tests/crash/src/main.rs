@@ -28,6 +28,8 @@ fn main() -> ExitCode {
         Some("permissions") => permissions::run(),
         #[cfg(unix)]
         Some("visitor") => permissions::visitor(&arguments[1]),
+        #[cfg(unix)]
+        Some("stayer") => permissions::stayer(&arguments[1]),
         Some("opener") => races::opener(&arguments[1]),
         _ => {
             eprintln!("converge-crash faults | kills [N [SEED]] | races [N] | permissions");

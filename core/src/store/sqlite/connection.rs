@@ -1,4 +1,5 @@
 use super::errors::translate;
+use super::frozen::Frozen;
 use super::names::TableSql;
 use super::schema::{APPLICATION_ID, CREATE, FORMAT, TABLES};
 use crate::error::{Error, ErrorKind, Result};
@@ -35,6 +36,7 @@ pub(super) struct File {
     pub(super) connection: Connection,
     pub(super) relaxed: bool,
     loose: bool,
+    frozen: Option<Frozen>,
     pub(super) tables: Vec<TableSql>,
     /// Changes when another connection writes.
     data_version: i64,
@@ -72,12 +74,16 @@ pub(super) fn closed() -> Error {
 
 impl BlockSource for Blocks {
     fn block(&self, first: u32) -> Result<Vec<u8>> {
-        lock(&self.0).as_ref().ok_or_else(closed)?.block(first)
+        let file = lock(&self.0);
+        let file = file.as_ref().ok_or_else(closed)?;
+        let block = file.block(first);
+        file.check_frozen()?;
+        block
     }
 }
 
-/// A connection to a file, with everything set that has to be.
-pub(super) fn connect(path: &Path, options: &SqliteOptions) -> Result<Connection> {
+/// A connection to a file, with everything set that has to be, and what is to be looked at when it was read.
+pub(super) fn connect(path: &Path, options: &SqliteOptions) -> Result<(Connection, Option<Frozen>)> {
     let failed = |error: rusqlite::Error| translate(path, "opening", &error);
     if path.is_dir() {
         return Err(Error::new(ErrorKind::Storage, "it is a directory").with_path(path.display().to_string()));
@@ -98,13 +104,13 @@ pub(super) fn connect(path: &Path, options: &SqliteOptions) -> Result<Connection
     };
     let connection = open(path, flags).map_err(failed)?;
     match prepare(&connection, options) {
-        Ok(()) => Ok(connection),
-        Err(error) if options.read_only && is_unopenable(&error) && nothing_in_wal(path) => {
-            // Nobody can write here, not even SQLite's own side files, so nothing changes while it is read.
+        Ok(()) => Ok((connection, None)),
+        Err(error) if options.read_only && is_unopenable(&error) => {
+            let Some(frozen) = Frozen::look(path) else { return Err(failed(error)) };
             let uri = format!("file:{}?immutable=1", escaped(path));
             let connection = open(Path::new(&uri), flags | OpenFlags::SQLITE_OPEN_URI).map_err(failed)?;
             prepare(&connection, options).map_err(failed)?;
-            Ok(connection)
+            Ok((connection, Some(frozen)))
         }
         Err(error) => Err(failed(error)),
     }
@@ -112,17 +118,6 @@ pub(super) fn connect(path: &Path, options: &SqliteOptions) -> Result<Connection
 
 fn is_unopenable(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
-}
-
-/// The path of a file beside another one.
-pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
-}
-
-fn nothing_in_wal(path: &Path) -> bool {
-    std::fs::metadata(beside(path, "-wal")).map_or(true, |wal| wal.len() == 0)
 }
 
 /// A path as it stands in a URI.
@@ -194,16 +189,21 @@ impl SqliteStore {
     }
 
     pub(super) fn with<T>(&mut self, call: impl FnOnce(&mut File) -> Result<T>) -> Result<T> {
-        call(lock(&self.file).as_mut().ok_or_else(closed)?)
+        let mut file = lock(&self.file);
+        let file = file.as_mut().ok_or_else(closed)?;
+        let called = call(file);
+        file.check_frozen()?;
+        called
     }
 }
 
 impl File {
     fn open(path: &Path, options: &SqliteOptions) -> Result<File> {
-        let connection = connect(path, options)?;
+        let (connection, frozen) = connect(path, options)?;
         let mut file = File {
             path: Arc::from(path),
             connection,
+            frozen,
             relaxed: options.relaxed,
             loose: options.loose,
             tables: Vec::new(),
@@ -215,6 +215,11 @@ impl File {
             file.read_good_names()?;
         }
         Ok(file)
+    }
+
+    /// Whether what was read is of one moment.
+    fn check_frozen(&self) -> Result<()> {
+        self.frozen.as_ref().map_or(Ok(()), Frozen::check)
     }
 
     pub(super) fn failed(&self, doing: &'static str) -> impl Fn(rusqlite::Error) -> Error + use<> {

@@ -1,5 +1,6 @@
-use super::connection::{File, beside, is_certain};
+use super::connection::{File, is_certain};
 use super::errors::translate;
+use super::frozen::beside;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{CommitError, StoreStats};
 use std::path::Path;

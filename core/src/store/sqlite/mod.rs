@@ -2,6 +2,7 @@
 
 mod connection;
 mod errors;
+mod frozen;
 mod index;
 mod log;
 mod loose;

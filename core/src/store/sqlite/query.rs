@@ -1,5 +1,6 @@
 use super::connection::{SqliteOptions, connect};
 use super::errors::translate;
+use super::frozen::Frozen;
 use crate::error::{Error, Result};
 use crate::types::{Value, ValueRef};
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
@@ -41,6 +42,7 @@ pub struct QueryRows {
 pub struct SqlReader {
     path: PathBuf,
     connection: Connection,
+    frozen: Option<Frozen>,
     started: Instant,
     /// When the query at hand has to end, in ms since `started`.
     deadline: Arc<AtomicU64>,
@@ -68,14 +70,14 @@ impl SqlReader {
     /// `storage` when it cannot be opened.
     pub fn open(path: &Path) -> Result<SqlReader> {
         let options = SqliteOptions { read_only: true, ..SqliteOptions::default() };
-        let mut connection = connect(path, &options)?;
+        let (mut connection, frozen) = connect(path, &options)?;
         let (started, deadline) = (Instant::now(), Arc::new(AtomicU64::new(u64::MAX)));
         let failed = |error: rusqlite::Error| translate(path, "opening", &error);
         let seen = deadline.clone();
         let late = move || started.elapsed().as_millis() as u64 > seen.load(Ordering::Relaxed);
         connection.progress_handler(STEPS, Some(late)).map_err(failed)?;
         connection.authorizer(Some(|context: AuthContext<'_>| may(&context))).map_err(failed)?;
-        Ok(SqlReader { path: path.to_owned(), connection, started, deadline })
+        Ok(SqlReader { path: path.to_owned(), connection, frozen, started, deadline })
     }
 
     /// Runs one SELECT. Parameters stand as `?1`, `?2`, … in it.
@@ -89,6 +91,7 @@ impl SqlReader {
         self.deadline.store(u64::try_from(end).unwrap_or(u64::MAX), Ordering::Relaxed);
         let found = self.run(sql, parameters, limits);
         self.deadline.store(u64::MAX, Ordering::Relaxed);
+        self.frozen.as_ref().map_or(Ok(()), Frozen::check)?;
         found
     }
 
