@@ -1,4 +1,4 @@
-# about: a faulty disk at every operation, 3,000 killed writers (CONVERGE_KILLS), 2,000 races to open (CONVERGE_RACES)
+# about: a faulty disk at every operation, 3,000 killed writers (CONVERGE_KILLS), 100 killed merges, 2,000 races to open (CONVERGE_RACES)
 
 suite() {
     need_rust
@@ -7,5 +7,6 @@ suite() {
     "$program" faults
     "$program" permissions
     "$program" kills "${CONVERGE_KILLS:-3000}" "${CONVERGE_SEED:-1}"
+    "$program" merges 100 "${CONVERGE_SEED:-1}"
     "$program" races "${CONVERGE_RACES:-2000}"
 }

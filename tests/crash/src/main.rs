@@ -1,13 +1,15 @@
 //! Breaks disks and kills processes under replicas in files, and looks at what is left.
 //!
 //! `faults` lets each write, sync and truncate of a fixed workload fail, tear or be the last one before a crash. `kills N` kills a writing
-//! process N times. `races N` opens one file from threads and processes at once. `permissions` opens one as somebody who may not.
+//! process N times, `merges N` one that merges a long message, and `memory EVENTS` says what that takes. `races N` opens one file from
+//! threads and processes at once. `permissions` opens one as somebody who may not.
 
 #[path = "../../../core/tests/store/conformance.rs"]
 mod conformance;
 mod disk;
 mod faults;
 mod kills;
+mod merges;
 #[cfg(unix)]
 mod permissions;
 mod races;
@@ -23,6 +25,9 @@ fn main() -> ExitCode {
         Some("faults") => faults::run(),
         Some("kills") => kills::run(number(1).unwrap_or(3_000), number(2).unwrap_or(1)),
         Some("races") => races::run(number(1).unwrap_or(2_000)),
+        Some("merges") => merges::run(number(1).unwrap_or(100), number(2).unwrap_or(1)),
+        Some("memory") => merges::memory(number(1).unwrap_or(1_000_000)),
+        Some("merger") => merges::merger(&arguments[1], &arguments[2]),
         Some("child") => kills::child(&arguments[1], number(2).unwrap_or(0)),
         #[cfg(unix)]
         Some("permissions") => permissions::run(),
@@ -32,7 +37,7 @@ fn main() -> ExitCode {
         Some("stayer") => permissions::stayer(&arguments[1]),
         Some("opener") => races::opener(&arguments[1]),
         _ => {
-            eprintln!("converge-crash faults | kills [N [SEED]] | races [N] | permissions");
+            eprintln!("converge-crash faults | kills [N [SEED]] | merges [N [SEED]] | memory [EVENTS] | races [N] | permissions");
             return ExitCode::from(2);
         }
     }
