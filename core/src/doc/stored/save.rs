@@ -125,7 +125,8 @@ fn save_rows(
         touched.extend((known..doc.state.table(table).rows()).map(|row| (table, row)));
     }
     if touched.len() > 1 {
-        touched.sort_unstable();
+        // What came together is in order already, mostly.
+        touched.sort();
         touched.dedup();
     }
     let mut writer = RowWriter::default();

@@ -32,9 +32,16 @@ impl CrdtDoc {
     #[cold]
     pub(crate) fn note_touched(&mut self) {
         if let Some(tracking) = &mut self.tracking {
-            tracking.rows.extend(self.journal.rows.iter().map(|before| (before.table, before.row)));
+            let rows = &mut tracking.rows;
+            // The cells of a row stand beside each other.
+            let mut note = |touched: (TableIndex, RowIndex)| {
+                if rows.last() != Some(&touched) {
+                    rows.push(touched);
+                }
+            };
+            self.journal.rows.iter().for_each(|before| note((before.table, before.row)));
+            self.journal.cells.iter().for_each(|before| note((before.table, before.row)));
             tracking.grown.extend(self.journal.new_rows.iter().copied());
-            tracking.rows.extend(self.journal.cells.iter().map(|before| (before.table, before.row)));
         }
     }
 }
