@@ -69,8 +69,13 @@ pub(super) fn read_events(store: &mut dyn Store, stored: &Stored, ids: &RowIds, 
     }
     enter_segments(store, &mut doc, stored);
     for mut record in records {
-        record.read_rows(&mut doc)?;
-        record.read_ops(&mut doc, |doc, _, block| doc.log.extend_tail(block))?;
+        let first = record.events.start;
+        let read = record.read_rows(&mut doc).and_then(|()| record.read_ops(&mut doc, |doc, _, block| doc.log.extend_tail(block)));
+        if let Err(error) = read {
+            problems.push(format!("log: from event {first} on: {}", error.message()));
+            lost.push(first..doc.graph.len());
+            break;
+        }
     }
     Ok(readable_runs(&doc, &lost, &nameless))
 }
