@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{ChildStdin, Command, Stdio};
 use tempfile::TempDir;
 
 /// The user that owns nothing.
@@ -98,18 +98,18 @@ fn beside_a_writer(stranger: &Stranger<'_>, open: &dyn Fn() -> Doc) {
     let (mut ask, mut answers) = (stayer.stdin.take().unwrap(), BufReader::new(stayer.stdout.take().unwrap()).lines());
     let mut answer = || answers.next().unwrap().unwrap();
     assert_eq!(answer(), "1 rows");
-    let mut again = || {
+    let mut again = |ask: &mut ChildStdin| {
         ask.write_all(b"\n").unwrap();
         answer()
     };
-    assert_eq!(again(), "Int(1)");
+    assert_eq!(again(&mut ask), "Int(1)");
     set_mode(stranger.folder, 0o755);
     let doc = open();
     for row in 0..500 {
         doc.insert("t", &format!("row {row}"), &[("text", "t".repeat(100).as_str().into())]).unwrap();
     }
     // One that was opened before cannot follow, and says so; one that comes now reads along.
-    assert_eq!(again(), ErrorKind::Storage.name());
+    assert_eq!(again(&mut ask), ErrorKind::Storage.name());
     assert_eq!(stranger.visit()[1], "501 rows");
     // Where the side files are not for him he is told: what lies in the file alone is not all.
     let shared = stranger.path.with_file_name("doc.db-shm");
@@ -118,9 +118,8 @@ fn beside_a_writer(stranger: &Stranger<'_>, open: &dyn Fn() -> Doc) {
     assert!(hidden[1].starts_with(ErrorKind::Storage.name()), "{hidden:?}");
     set_mode(&shared, 0o644);
     doc.close().unwrap();
-    assert_eq!(again(), ErrorKind::Storage.name(), "it was written since");
+    assert_eq!(again(&mut ask), ErrorKind::Storage.name(), "it was written since");
     assert_eq!(stranger.visit()[1], "501 rows");
-    drop(again);
     drop(ask);
     stayer.wait().unwrap();
 }

@@ -43,8 +43,10 @@ impl Frozen {
     ///
     /// `storage`: what was read since the last time may be of two moments.
     pub(super) fn check(&self) -> Result<()> {
-        let open = |suffix: &str| std::fs::symlink_metadata(beside(&self.path, suffix)).is_ok();
-        if !open("-wal") && !open("-shm") && self.seen.is_some() && see(&self.path) == self.seen {
+        let open = std::fs::symlink_metadata(beside(&self.path, "-shm")).is_ok();
+        // An empty one may have been copied along.
+        let left = std::fs::metadata(beside(&self.path, "-wal")).is_ok_and(|wal| wal.len() > 0);
+        if !open && !left && self.seen.is_some() && see(&self.path) == self.seen {
             return Ok(());
         }
         let message = "another user opened the file for writing, which cannot be followed from here: open it again";
