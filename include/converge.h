@@ -10,7 +10,7 @@
  * - **Handles** are values, `{ id }`, in a checked table, never addresses. A handle that was freed, never made, or is of another type is
  *   `CONVERGE_STATUS_INVALID_HANDLE`. `{ 0 }` is no handle; freeing it does nothing. Free handles in any order: what depends on another
  *   object keeps it alive. Objects that are not freed live until the process ends.
- * - **Threads.** Any thread may use and free any handle at any time; calls on one object take turns. At most 4,096 threads at one time.
+ * - **Threads.** Any thread may use and free any handle at any time; calls on one object take turns.
  * - **Text** is UTF-8 with a length, and may hold NUL; text that is not UTF-8 is `CONVERGE_STATUS_INVALID_ARGUMENT`. Arguments are borrowed
  *   for the call alone, and nothing of them is kept.
  * - **Pointers** must be valid for what they stand for, or `NULL`. `NULL` with a length of 0 is empty; `NULL` with another length, or for

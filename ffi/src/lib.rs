@@ -2,8 +2,8 @@
 //! one call, and converts what comes of it.
 //!
 //! The header, `include/converge.h`, comes from here by cbindgen, comments included; what holds for every function stands at its head
-//! (`cbindgen.toml`). `unsafe` is at home in three small files, [`raw`] (pointers in and out), [`list`] and [`bytes`] (what is handed
-//! over), and in the entry points, which call them; [`guard`] stops panics, and [`table`] checks handles.
+//! (`cbindgen.toml`). `unsafe` is at home in four small files, [`raw`] (pointers in and out), [`list`] and [`bytes`] (what is handed
+//! over), [`slots`] (what handles name), and in the entry points, which call them; [`guard`] stops panics, and [`table`] checks handles.
 //!
 //! # Safety
 //!
@@ -72,5 +72,6 @@ mod guard;
 mod list;
 mod options;
 mod raw;
+mod slots;
 mod table;
 mod waker;

@@ -76,9 +76,44 @@ pub(crate) unsafe fn slice<'a, T>(data: *const T, len: usize, name: &str) -> Res
 /// It is readable for its length for as long as what is made of it is used.
 #[inline]
 pub(crate) unsafe fn text<'a>(text: converge_str, name: &str) -> Result<&'a str> {
+    let (data, len) = (text.data.cast::<u8>(), text.len);
+    if !data.is_null() && matches!(len, 1..=16) {
+        // SAFETY: it is readable for its length, as promised.
+        let bytes = unsafe { std::slice::from_raw_parts(data, len) };
+        if is_short_ascii(bytes) {
+            // SAFETY: ASCII is UTF-8.
+            return Ok(unsafe { std::str::from_utf8_unchecked(bytes) });
+        }
+    }
     // SAFETY: as promised.
-    let bytes = unsafe { slice(text.data.cast::<u8>(), text.len, name) }?;
+    unsafe { any_text(data, len, name) }
+}
+
+/// # Safety
+///
+/// As [`text`].
+#[inline(never)]
+unsafe fn any_text<'a>(data: *const u8, len: usize, name: &str) -> Result<&'a str> {
+    // SAFETY: as promised.
+    let bytes = unsafe { slice(data, len, name) }?;
     std::str::from_utf8(bytes).map_err(|error| bad_text(name, error.valid_up_to()))
+}
+
+/// Whether these are 1 to 16 bytes of ASCII, as most names and ids are: two words that overlap tell, without a loop.
+#[inline(always)]
+fn is_short_ascii(bytes: &[u8]) -> bool {
+    let word = if let (Some(head), Some(tail)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        u64::from_ne_bytes(*head) | u64::from_ne_bytes(*tail)
+    } else if let (Some(head), Some(tail)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        (u32::from_ne_bytes(*head) | u32::from_ne_bytes(*tail)).into()
+    } else {
+        match bytes {
+            [first, .., last] => (*first | bytes[bytes.len() / 2] | *last).into(),
+            [only] => (*only).into(),
+            [] => 0,
+        }
+    };
+    bytes.len() <= 16 && word & 0x8080_8080_8080_8080 == 0
 }
 
 #[cold]
@@ -94,4 +129,21 @@ fn bad_pointer(name: &str, is_null: bool) -> Error {
 #[cold]
 pub(crate) fn invalid(message: String) -> Error {
     Error::new(ErrorKind::InvalidArgument, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_short_ascii;
+
+    #[test]
+    fn short_ascii_is_told_by_its_length_and_every_byte() {
+        for len in 0..=20 {
+            assert_eq!(is_short_ascii(&vec![0x7f; len]), len <= 16, "{len}");
+            for at in 0..len {
+                let mut bytes = vec![b'a'; len];
+                bytes[at] = 0x80;
+                assert!(!is_short_ascii(&bytes), "{at} of {len}");
+            }
+        }
+    }
 }

@@ -1,11 +1,11 @@
+use crate::slots::{Look, Slots};
 use convergedb::api::{Changes, Doc, EphemeralChanges, EphemeralStore, Scan, Transaction};
 use convergedb::{Error, ErrorKind, Result};
-use sharded_slab::{Config, Entry, Slab};
 use std::any::Any;
 use std::marker::PhantomData;
 use std::ops::Deref;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{LazyLock, Mutex};
 
 /// What a handle stands for.
 pub(crate) enum Object {
@@ -19,29 +19,16 @@ pub(crate) enum Object {
     List(#[expect(dead_code, reason = "kept, not read")] Box<dyn Any + Send + Sync>),
 }
 
-struct Slot {
+struct Entry {
     object: Object,
     /// A call panicked outside of the object's own lock.
     failed: AtomicBool,
-    /// It was freed, and lives on for the calls that use it. The slab itself does not say who freed first.
-    freed: AtomicBool,
 }
 
-/// How a slab's number is made up on 64 bits: type 4, generation 20 and more, thread 13, address 26, so 4,096 threads of 33 million objects
-/// each, and a handle that was freed is mistaken for a later one at the earliest after a million others in its slot.
-struct Layout;
+/// A handle is its object's number there, and above that the type, which is never 0: so `{ 0 }` is no handle.
+static TABLE: Slots<Entry> = Slots::new();
 
-impl Config for Layout {
-    #[cfg(target_pointer_width = "64")]
-    const MAX_PAGES: usize = 20;
-    const RESERVED_BITS: usize = TYPE_BITS as usize;
-}
-
-/// The type stands in the highest bits, and is never 0: so `{ 0 }` is no handle.
-const TYPE_BITS: u32 = if usize::BITS == 64 { 4 } else { 0 };
-const TYPE_SHIFT: u32 = 60;
-
-static TABLE: LazyLock<Slab<Slot, Layout>> = LazyLock::new(Slab::new_with_config::<Layout>);
+const TYPE_SHIFT: u32 = crate::slots::BITS;
 
 /// A C handle.
 pub(crate) trait Handle: Copy {
@@ -61,14 +48,7 @@ pub(crate) trait Handle: Copy {
     /// The object, for a call. It lives until the call ends, also when it is freed meanwhile.
     #[inline]
     fn get(self) -> Result<Held<Self>> {
-        let slot = key(self.id(), Self::TYPE).and_then(|key| TABLE.get(key)).ok_or_else(|| not_live(self.id(), Self::TYPE))?;
-        if slot.freed.load(Ordering::Relaxed) {
-            return Err(not_live(self.id(), Self::TYPE));
-        }
-        if slot.failed.load(Ordering::Relaxed) {
-            return Err(failed(Self::TYPE));
-        }
-        Ok(Held { slot, panicking: std::thread::panicking(), handle: PhantomData })
+        find(self.id(), Self::TYPE).map(|entry| Held { entry, panicking: std::thread::panicking(), handle: PhantomData })
     }
 
     /// Frees the object; nothing for `{ 0 }`.
@@ -79,7 +59,7 @@ pub(crate) trait Handle: Copy {
 
 /// An object in use by a call. A panic on the way marks it failed.
 pub(crate) struct Held<H: Handle> {
-    slot: Entry<'static, Slot, Layout>,
+    entry: Look<Entry>,
     panicking: bool,
     handle: PhantomData<H>,
 }
@@ -88,7 +68,7 @@ impl<H: Handle> Deref for Held<H> {
     type Target = H::Object;
     #[inline]
     fn deref(&self) -> &H::Object {
-        match H::find(&self.slot.object) {
+        match H::find(&self.entry.object) {
             Some(object) => object,
             None => unreachable!("the handle's type is the object's"),
         }
@@ -99,39 +79,38 @@ impl<H: Handle> Drop for Held<H> {
     #[inline]
     fn drop(&mut self) {
         if !self.panicking && std::thread::panicking() {
-            self.slot.failed.store(true, Ordering::Relaxed);
+            self.entry.failed.store(true, Ordering::Relaxed);
         }
     }
 }
 
+/// The type of a list's owner.
 pub(crate) const LIST: u64 = 7;
 
-/// The type of a list's owner.
 pub(crate) fn insert(object: Object, type_number: u64) -> Result<u64> {
-    let key = TABLE.insert(Slot { object, failed: AtomicBool::new(false), freed: AtomicBool::new(false) });
-    let key = key.ok_or_else(|| Error::new(ErrorKind::LimitExceeded, "there are too many handles: free some"))?;
-    Ok(key as u64 | type_number << TYPE_SHIFT)
+    let number = TABLE.insert(Entry { object, failed: AtomicBool::new(false) });
+    let number = number.ok_or_else(|| Error::new(ErrorKind::LimitExceeded, "there are too many handles: free some"))?;
+    Ok(number | type_number << TYPE_SHIFT)
 }
 
 pub(crate) fn remove(id: u64, type_number: u64) -> Result<()> {
-    let found = key(id, type_number).and_then(|key| Some((key, TABLE.get(key)?)));
-    match found {
-        // It is dropped by the last call that uses it.
-        Some((key, slot)) if !slot.freed.swap(true, Ordering::AcqRel) => {
-            drop(slot);
-            TABLE.remove(key);
-            Ok(())
-        }
+    // It is dropped by the last call that uses it.
+    match number(id, type_number) {
+        Some(number) if TABLE.remove(number) => Ok(()),
         _ => Err(not_live(id, type_number)),
     }
 }
 
+/// What a handle stands for, unless a panic spoilt it. For handles of all types, so that it is there once.
+fn find(id: u64, type_number: u64) -> Result<Look<Entry>> {
+    let Some(entry) = number(id, type_number).and_then(|number| TABLE.get(number)) else { return Err(not_live(id, type_number)) };
+    if entry.failed.load(Ordering::Relaxed) { Err(failed(type_number)) } else { Ok(entry) }
+}
+
+/// The number in the table.
 #[inline]
-fn key(id: u64, type_number: u64) -> Option<usize> {
-    if id >> TYPE_SHIFT != type_number {
-        return None;
-    }
-    usize::try_from(id & ((1 << TYPE_SHIFT) - 1)).ok()
+fn number(id: u64, type_number: u64) -> Option<u64> {
+    (id >> TYPE_SHIFT == type_number).then_some(id & ((1 << TYPE_SHIFT) - 1))
 }
 
 fn name(type_number: u64) -> Option<&'static str> {
