@@ -30,17 +30,18 @@ need_rust_source() {
 
 need_cbindgen() { have cbindgen || cargo install --locked cbindgen; }
 
-# need_cargo_c: the newest version that this Rust can build; cargo names it where the newest one is too new.
+# need_cargo_c: the newest version that this Rust can build; cargo names it where the newest one is too new. What it does itself takes no
+# time, and optimised it would take ten minutes to build.
 need_cargo_c() {
     have cargo-cinstall && return 0
     need_program pkg-config pkg-config
     pkg-config --exists openssl || { can_install && install_packages libssl-dev; } || missing "OpenSSL's headers" "install libssl-dev"
     local log version
     log="$(mktemp)"
-    if ! cargo install --locked cargo-c 2>"$log"; then
+    if ! CARGO_PROFILE_RELEASE_OPT_LEVEL=0 cargo install --locked cargo-c 2>"$log"; then
         version="$(sed -n 's/^`cargo-c \([^`]*\)` supports rustc.*/\1/p' "$log")"
         [ -n "$version" ] || { cat "$log" >&2; return 1; }
-        cargo install --locked cargo-c --version "$version"
+        CARGO_PROFILE_RELEASE_OPT_LEVEL=0 cargo install --locked cargo-c --version "$version"
     fi
     rm -f "$log"
 }
@@ -65,6 +66,16 @@ build_address() {
 build_thread() {
     RUSTFLAGS="-Zsanitizer=thread" cargo +nightly build -Zbuild-std -p convergedb-ffi --no-default-features --features test-hooks \
         --target "$(host)" --target-dir "$CARGO_TARGET_DIR/thread"
+}
+
+# Where a program of the tests is built.
+bin() { echo "$CARGO_TARGET_DIR/c/$1"; }
+
+# scratch NAME: an empty folder.
+scratch() {
+    rm -rf "$CARGO_TARGET_DIR/c/scratch/$1"
+    mkdir -p "$CARGO_TARGET_DIR/c/scratch/$1"
+    echo "$CARGO_TARGET_DIR/c/scratch/$1"
 }
 
 # compile_thread OUT SOURCE: a program under ThreadSanitizer, with the runtime that Rust brings: the compiler's own may be older than it needs.

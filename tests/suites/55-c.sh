@@ -1,10 +1,11 @@
-# about: the C library: its header, its rules in C and C++, valgrind, sanitizers, random calls (CONVERGE_CALLS_SECONDS)
+# about: the C library: its header, its rules in C and C++, valgrind, sanitizers, threads, random calls (CONVERGE_CALLS_SECONDS)
 
 suite() {
     need_rust
     . tests/c/build.sh
+    . tests/c/threads.sh
     need_c_and_cpp
-    need_nightly
+    need_rust_source
     need_cbindgen
     need_program valgrind valgrind
 
@@ -12,20 +13,13 @@ suite() {
     no_abort
     build_plain
     build_address
+    build_thread
     cargo test -p convergedb-ffi --lib
     plainly
     by_valgrind
     by_address
+    by_thread
     by_chance
-}
-
-bin() { echo "$CARGO_TARGET_DIR/c/$1"; }
-
-# scratch NAME: an empty folder.
-scratch() {
-    rm -rf "$CARGO_TARGET_DIR/c/scratch/$1"
-    mkdir -p "$CARGO_TARGET_DIR/c/scratch/$1"
-    echo "$CARGO_TARGET_DIR/c/scratch/$1"
 }
 
 # The committed header is what cbindgen makes of the source, and every compiler takes it without a word.
