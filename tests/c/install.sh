@@ -41,20 +41,22 @@ small() {
 }
 
 by_pkg_config() {
-    local flags examples=tests/c/examples
+    local flags program examples=tests/c/examples
     export PKG_CONFIG_PATH="$1/lib/pkgconfig"
     flags="$(pkg-config --define-prefix --cflags --libs converge)"
     # shellcheck disable=SC2086
     cc -std=c99 "$examples/sync.c" $flags -Wl,-rpath,"$1/lib" -o "$2/sync"
     # shellcheck disable=SC2086
     c++ -std=c++17 "$examples/sync.cpp" $flags -Wl,-rpath,"$1/lib" -o "$2/sync-cpp"
-    flags="$(pkg-config --define-prefix --static --cflags --libs converge)"
+    flags="$(pkg-config --define-prefix --static --cflags --libs converge | sed 's/-lconverge/-l:libconverge.a/')"
     # shellcheck disable=SC2086
-    cc -std=c99 "$examples/sync.c" -Wl,-Bstatic ${flags/-lconverge/-lconverge -Wl,-Bdynamic} -o "$2/sync-static"
+    cc -std=c99 "$examples/sync.c" $flags -o "$2/sync-static"
+    # shellcheck disable=SC2086
+    c++ -std=c++17 "$examples/sync.cpp" $flags -o "$2/sync-cpp-static"
     holds_it_itself "$2/sync-static"
     "$2/sync" | diff "$examples/sync.expected" -
     "$2/sync-static" | diff "$examples/sync.expected" -
-    "$2/sync-cpp" | diff "$examples/sync-cpp.expected" -
+    for program in sync-cpp sync-cpp-static; do "$2/$program" | diff "$examples/sync-cpp.expected" -; done
     echo "pkg-config: shared and static"
 }
 
