@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Dict, ItemsView, Iterator, KeysView, Mapping, MutableMapping, Optional, Tuple, Union, ValuesView, cast
 
-from ._errors import InvalidArgument, RowNotFound
+from ._errors import RowNotFound
 from ._types import Value, Values
 
 if TYPE_CHECKING:
@@ -75,10 +75,7 @@ class Table(MutableMapping[str, "Row"]):
 
     def add(self, values: Values) -> str:
         """Insert a row under a fresh, time-ordered id, and give the id."""
-        new_row_id = getattr(self._owner, "new_row_id", None)
-        if new_row_id is None:
-            raise InvalidArgument("in a transaction, make row ids before it begins: doc.new_row_id()")
-        row_id: str = new_row_id()
+        row_id: str = self._owner.new_row_id()
         self._owner.insert(self._name, row_id, values)
         return row_id
 

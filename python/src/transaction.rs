@@ -260,6 +260,11 @@ impl Transaction {
         Rows::default().pairs(py, &rows)
     }
 
+    /// A time-ordered id for a new row, as `Doc.new_row_id`.
+    fn new_row_id(&self, py: Python<'_>) -> PyResult<String> {
+        self.call(py, api::Transaction::new_row_id)
+    }
+
     /// The number of operations so far.
     fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
         self.call(py, api::Transaction::len)

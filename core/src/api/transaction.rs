@@ -1,6 +1,7 @@
-use super::Doc;
 use super::open_doc::{OpenDoc, Turn};
 use super::scan::{ScanRange, page};
+use super::{Doc, SystemClock};
+use crate::clock::WallClock;
 use crate::doc::{Commit, CrdtDoc, OpenTransaction, RowValues};
 use crate::error::{Error, ErrorKind, Result};
 use crate::types::{RowOp, Value, ValueRef};
@@ -145,6 +146,16 @@ impl Transaction {
     /// `closed` once it has ended; `internal`.
     pub fn scan(&self, tbl: &str, range: &ScanRange, limit: usize) -> Result<Vec<(String, RowValues)>> {
         self.read(|doc| page(doc, tbl, range, limit, usize::MAX))
+    }
+
+    /// A time-ordered id for a new row, as [`Doc::new_row_id`]. A transaction that is rolled back uses it up all the same.
+    ///
+    /// # Errors
+    ///
+    /// `closed` once it has ended; `internal`.
+    pub fn new_row_id(&self) -> Result<String> {
+        let now_ms = WallClock::now_ms(&SystemClock::new());
+        self.write(|_, doc| Ok(doc.new_row_id(now_ms)))
     }
 
     /// The number of operations so far.

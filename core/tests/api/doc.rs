@@ -101,11 +101,16 @@ fn a_refused_write_changes_nothing() {
     assert_eq!((doc.digest().unwrap(), doc.sync_state().unwrap()), before);
 }
 
-/// Goal: row ids are new and rise. Method: many from two documents.
+/// Goal: row ids are new and rise. Method: many from two documents, one of them in a transaction too.
 #[test]
 fn row_ids_rise_and_are_unique() {
     let (ana, bob) = (doc_of("ana"), doc_of("bob"));
-    let ids: Vec<String> = (0..1_000).map(|_| ana.new_row_id().unwrap()).collect();
+    let mut ids: Vec<String> = (0..1_000).map(|_| ana.new_row_id().unwrap()).collect();
+    let tx = ana.begin(None).unwrap();
+    ids.push(tx.new_row_id().unwrap());
+    tx.rollback().unwrap();
+    assert_eq!(kind(tx.new_row_id()), ErrorKind::Closed);
+    ids.push(ana.new_row_id().unwrap());
     assert!(ids.is_sorted_by(|a, b| a < b) && ids.iter().all(|id| id.len() == 15));
     assert!((0..1_000).all(|_| !ids.contains(&bob.new_row_id().unwrap())));
 }

@@ -1,0 +1,63 @@
+use crate::cells::{Cell, Row, RowCell, borrowed};
+use crate::doc::{Commit, Doc};
+use crate::error::Result;
+use crate::events::RowOp;
+use crate::transaction::Transaction;
+use crate::value::Value;
+use std::sync::Arc;
+
+#[uniffi::export]
+impl Doc {
+    /// Makes a row show, with these cells.
+    pub fn insert(&self, tbl: &str, row_id: &str, cells: Vec<Cell>) -> Result<Commit> {
+        Ok(self.0.insert(tbl, row_id, &borrowed(&cells))?.into())
+    }
+
+    /// Inserts many rows of one table.
+    pub fn insert_many(&self, tbl: &str, rows: Vec<Row>) -> Result<Commit> {
+        let rows: Vec<_> = rows.iter().map(|row| (row.row_id.as_str(), borrowed(&row.cells))).collect();
+        Ok(self.0.insert_many(tbl, &rows)?.into())
+    }
+
+    /// Writes these cells into a row and makes it show if it does not.
+    pub fn upsert(&self, tbl: &str, row_id: &str, cells: Vec<Cell>) -> Result<Commit> {
+        Ok(self.0.upsert(tbl, row_id, &borrowed(&cells))?.into())
+    }
+
+    /// Writes one cell of a row that shows.
+    pub fn update(&self, tbl: &str, row_id: &str, col: &str, value: Value) -> Result<Commit> {
+        Ok(self.0.update(tbl, row_id, col, &value)?.into())
+    }
+
+    /// Writes several cells of a row that shows.
+    pub fn update_columns(&self, tbl: &str, row_id: &str, cells: Vec<Cell>) -> Result<Commit> {
+        Ok(self.0.update_columns(tbl, row_id, &borrowed(&cells))?.into())
+    }
+
+    /// Many updates of cells of one table as one transaction.
+    pub fn update_many(&self, tbl: &str, cells: Vec<RowCell>) -> Result<Commit> {
+        let cells: Vec<_> = cells.iter().map(|cell| (cell.row_id.as_str(), cell.col.as_str(), cell.value.as_ref())).collect();
+        Ok(self.0.update_many(tbl, &cells)?.into())
+    }
+
+    /// Removes a row that shows.
+    pub fn delete(&self, tbl: &str, row_id: &str) -> Result<Commit> {
+        Ok(self.0.delete(tbl, row_id)?.into())
+    }
+
+    /// Removes every row of a table that shows.
+    pub fn delete_all(&self, tbl: &str) -> Result<Commit> {
+        Ok(self.0.delete_all(tbl)?.into())
+    }
+
+    /// Operations as one transaction.
+    pub fn apply(&self, ops: Vec<RowOp>, at: Option<i64>) -> Result<Commit> {
+        let ops: Vec<_> = ops.into_iter().map(convergedb::RowOp::from).collect();
+        Ok(self.0.apply(&ops, at)?.into())
+    }
+
+    /// Begins a transaction.
+    pub fn begin(&self, at: Option<i64>) -> Result<Arc<Transaction>> {
+        Ok(Arc::new(Transaction(self.0.begin(at)?)))
+    }
+}

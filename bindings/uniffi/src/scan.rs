@@ -1,0 +1,72 @@
+use crate::cells::{Row, rows};
+use crate::error::{Result, invalid_argument};
+use crate::options::size;
+use convergedb::api::{self, ScanRange};
+use std::ops::Bound;
+use std::sync::Mutex;
+
+/// Where a range of row ids begins or ends.
+#[derive(uniffi::Enum)]
+pub enum Edge {
+    /// Nowhere.
+    Open,
+    /// At this id, which is in it.
+    Included {
+        /// The id.
+        row_id: String,
+    },
+    /// At this id, which is not in it.
+    Excluded {
+        /// The id.
+        row_id: String,
+    },
+}
+
+impl Edge {
+    fn read(self) -> Bound<String> {
+        match self {
+            Edge::Open => Bound::Unbounded,
+            Edge::Included { row_id } => Bound::Included(row_id),
+            Edge::Excluded { row_id } => Bound::Excluded(row_id),
+        }
+    }
+}
+
+/// Which rows a scan gives: those whose ids keep all of these conditions.
+#[derive(uniffi::Record)]
+pub struct Range {
+    /// Where the ids begin.
+    pub from: Edge,
+    /// Where they end.
+    pub to: Edge,
+    /// What they begin with.
+    pub prefix: Option<String>,
+    /// Only those after this one.
+    pub after: Option<String>,
+}
+
+impl Range {
+    pub(crate) fn read(self) -> ScanRange {
+        ScanRange { from: self.from.read(), to: self.to.read(), prefix: self.prefix, after: self.after }
+    }
+}
+
+/// The rows of a table, page by page.
+#[derive(uniffi::Object)]
+pub struct Scan(Mutex<api::Scan>);
+
+impl Scan {
+    pub(crate) fn new(scan: api::Scan) -> Scan {
+        Scan(Mutex::new(scan))
+    }
+}
+
+#[uniffi::export]
+impl Scan {
+    /// The next rows, at most so many; none when there is no more.
+    pub fn next_rows(&self, limit: u64) -> Result<Vec<Row>> {
+        let mut scan = self.0.lock().map_err(|_| invalid_argument("a call on this scan has panicked"))?;
+        let page: convergedb::Result<Vec<_>> = scan.by_ref().take(size(limit)).collect();
+        Ok(rows(page?))
+    }
+}

@@ -1,0 +1,120 @@
+use crate::cells::{Cell, Row, borrowed, cells, rows};
+use crate::doc::Commit;
+use crate::error::Result;
+use crate::events::RowOp;
+use crate::options::size;
+use crate::scan::Range;
+use crate::value::Value;
+use convergedb::api;
+
+/// An open transaction.
+#[derive(uniffi::Object)]
+pub struct Transaction(pub(crate) api::Transaction);
+
+#[uniffi::export]
+impl Transaction {
+    /// Makes a row show, with these cells.
+    pub fn insert(&self, tbl: &str, row_id: &str, cells: Vec<Cell>) -> Result<()> {
+        Ok(self.0.insert(tbl, row_id, &borrowed(&cells))?)
+    }
+
+    /// Inserts many rows of one table, up to the first that fails.
+    pub fn insert_many(&self, tbl: &str, rows: Vec<Row>) -> Result<()> {
+        Ok(rows.iter().try_for_each(|row| self.0.insert(tbl, &row.row_id, &borrowed(&row.cells)))?)
+    }
+
+    /// Writes these cells into a row and makes it show if it does not.
+    pub fn upsert(&self, tbl: &str, row_id: &str, cells: Vec<Cell>) -> Result<()> {
+        Ok(self.0.upsert(tbl, row_id, &borrowed(&cells))?)
+    }
+
+    /// Writes one cell of a row that shows.
+    pub fn update(&self, tbl: &str, row_id: &str, col: &str, value: Value) -> Result<()> {
+        Ok(self.0.update(tbl, row_id, col, &value)?)
+    }
+
+    /// Writes several cells of a row that shows.
+    pub fn update_columns(&self, tbl: &str, row_id: &str, cells: Vec<Cell>) -> Result<()> {
+        Ok(self.0.update_columns(tbl, row_id, &borrowed(&cells))?)
+    }
+
+    /// Removes a row that shows.
+    pub fn delete(&self, tbl: &str, row_id: &str) -> Result<()> {
+        Ok(self.0.delete(tbl, row_id)?)
+    }
+
+    /// One operation.
+    pub fn apply(&self, op: RowOp) -> Result<()> {
+        Ok(self.0.apply(&op.into())?)
+    }
+
+    /// The value of a cell, with what was written so far.
+    pub fn get(&self, tbl: &str, row_id: &str, col: &str) -> Result<Option<Value>> {
+        Ok(self.0.get(tbl, row_id, col)?)
+    }
+
+    /// The cells of a row, with what was written so far.
+    pub fn row(&self, tbl: &str, row_id: &str) -> Result<Option<Vec<Cell>>> {
+        Ok(self.0.row(tbl, row_id)?.map(cells))
+    }
+
+    /// Whether a row shows.
+    pub fn contains(&self, tbl: &str, row_id: &str) -> Result<bool> {
+        Ok(self.0.contains(tbl, row_id)?)
+    }
+
+    /// The number of a table's rows that show.
+    pub fn count(&self, tbl: &str) -> Result<u64> {
+        Ok(self.0.count(tbl)? as u64)
+    }
+
+    /// At most `limit` rows of a table that show, in the order of their ids.
+    pub fn scan(&self, tbl: &str, range: Range, limit: u64) -> Result<Vec<Row>> {
+        Ok(rows(self.0.scan(tbl, &range.read(), size(limit))?))
+    }
+
+    /// A time-ordered id for a new row.
+    pub fn new_row_id(&self) -> Result<String> {
+        Ok(self.0.new_row_id()?)
+    }
+
+    /// The number of operations so far.
+    pub fn len(&self) -> Result<u64> {
+        Ok(self.0.len()? as u64)
+    }
+
+    /// Makes what was written one transaction.
+    pub fn commit(&self) -> Result<Commit> {
+        Ok(self.0.commit()?.into())
+    }
+
+    /// Forgets what was written.
+    pub fn rollback(&self) -> Result<()> {
+        Ok(self.0.rollback()?)
+    }
+
+    /// As `insert`, of JSON text.
+    pub fn insert_json(&self, tbl: &str, row_id: &str, values: &str) -> Result<()> {
+        Ok(self.0.insert_json(tbl, row_id, values)?)
+    }
+
+    /// As `upsert`, of JSON text.
+    pub fn upsert_json(&self, tbl: &str, row_id: &str, values: &str) -> Result<()> {
+        Ok(self.0.upsert_json(tbl, row_id, values)?)
+    }
+
+    /// As `update`, of JSON text.
+    pub fn update_json(&self, tbl: &str, row_id: &str, col: &str, value: &str) -> Result<()> {
+        Ok(self.0.update_json(tbl, row_id, col, value)?)
+    }
+
+    /// As `update_columns`, of JSON text.
+    pub fn update_columns_json(&self, tbl: &str, row_id: &str, values: &str) -> Result<()> {
+        Ok(self.0.update_columns_json(tbl, row_id, values)?)
+    }
+
+    /// As `row`, as JSON text.
+    pub fn row_json(&self, tbl: &str, row_id: &str) -> Result<Option<String>> {
+        Ok(self.0.row_json(tbl, row_id)?)
+    }
+}
