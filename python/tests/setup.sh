@@ -21,15 +21,33 @@ need_python() {
 # build_wheel FOLDER: builds the wheel into FOLDER, which is emptied first. Sets $wheel.
 build_wheel() {
     rm -rf "$1"
-    "$tools/bin/maturin" build --quiet --release --manifest-path python/Cargo.toml --out "$1" >"$1.log" 2>&1 || { cat "$1.log" >&2; return 1; }
+    "$tools/bin/maturin" build --quiet --release --locked --manifest-path python/Cargo.toml --out "$1" >"$1.log" 2>&1 || { cat "$1.log" >&2; return 1; }
     wheel="$(ls "$1"/*.whl)"
 }
 
 # fresh_environment FOLDER: a new virtual environment that holds the wheel, and sees the tools but nothing else.
 fresh_environment() {
-    "$tools/bin/python" -m venv --without-pip "$1"
+    empty_environment "$1"
     "$tools/bin/pip" --python "$1/bin/python" install --quiet --disable-pip-version-check --no-deps --no-index "$wheel"
+}
+
+# empty_environment FOLDER: a new virtual environment that sees the tools but nothing else.
+empty_environment() {
+    "$tools/bin/python" -m venv --without-pip "$1"
     local site
     site="$("$tools/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
     echo "$site" >"$("$1/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/tools.pth"
+}
+
+# from_source SDIST FOLDER: what pip makes of the sdist works, without the repository. In the dev profile: its dependencies are built already.
+from_source() {
+    empty_environment "$2"
+    PATH="$tools/bin:$PATH" MATURIN_PEP517_ARGS="--profile dev" "$tools/bin/pip" --python "$2/bin/python" install --quiet \
+        --disable-pip-version-check --no-deps --no-index --no-build-isolation "$1"
+    (cd "$2" && bin/python -c '
+import convergedb
+with convergedb.open("notes.db") as doc:
+    doc.insert("notes", "1", {"title": "from source"})
+    print(convergedb.__version__, doc.query("SELECT title FROM notes").rows)
+') | grep -F "('from source',)"
 }

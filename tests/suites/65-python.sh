@@ -1,4 +1,4 @@
-# about: the Python package: the wheel in a fresh environment, pytest, stubs, what is in the wheel and the sdist
+# about: the Python package: the wheel in a fresh environment, pytest, stubs, the sdist installed
 
 suite() {
     # shellcheck source=python/tests/setup.sh
@@ -24,6 +24,8 @@ suite() {
     for file in core/src/lib.rs python/src/lib.rs Cargo.lock LICENSE PKG-INFO convergedb/__init__.py; do
         grep -q "/$file\$" "$work/sdist.txt" || { echo "the sdist holds no $file" >&2; return 1; }
     done
+
+    from_source "$(ls "$work"/sdist/*.tar.gz)" "$work/from-source"
 
     # Elsewhere than python/, so that the installed package is what is imported.
     cd "$work"
