@@ -1843,6 +1843,13 @@ converge_status converge_transaction_scan(struct converge_transaction transactio
                                           struct converge_error **error);
 
 /**
+ * A time-ordered id for a new row, as `converge_doc_new_row_id()`. A transaction that is rolled back uses it up all the same.
+ */
+converge_status converge_transaction_new_row_id(struct converge_transaction transaction,
+                                                struct converge_bytes *row_id,
+                                                struct converge_error **error);
+
+/**
  * The number of operations so far.
  */
 converge_status converge_transaction_len(struct converge_transaction transaction,

@@ -607,6 +607,12 @@ class Transaction : public detail::Owned<converge_transaction, converge_transact
     converge_status status = converge_transaction_row(handle(), str(tbl), str(row_id), &rows, &error);
     return detail::finish(status, error, Rows(rows));
   }
+  Result<std::string> new_row_id() const {
+    converge_error *error = nullptr;
+    converge_bytes text{};
+    converge_status status = converge_transaction_new_row_id(handle(), &text, &error);
+    return detail::finish(status, error, Bytes(text).string());
+  }
   Result<converge_commit> commit() {
     converge_error *error = nullptr;
     converge_commit commit{};

@@ -247,6 +247,23 @@ pub unsafe extern "C" fn converge_transaction_scan(
     }
 }
 
+/// A time-ordered id for a new row, as `converge_doc_new_row_id()`. A transaction that is rolled back uses it up all the same.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn converge_transaction_new_row_id(
+    transaction: converge_transaction,
+    row_id: *mut converge_bytes,
+    error: *mut *mut converge_error,
+) -> converge_status {
+    // SAFETY: every pointer is one that the caller promised; see the crate's head.
+    unsafe {
+        guard(error, || {
+            let row_id = out(row_id, "row_id")?;
+            row_id.give(transaction.get()?.new_row_id()?);
+            Ok(())
+        })
+    }
+}
+
 /// The number of operations so far.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn converge_transaction_len(

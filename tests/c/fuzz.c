@@ -248,7 +248,10 @@ static converge_status play(converge_error **e) {
     case 20: converge_transaction_free(transactions[slot]); return converge_doc_begin(DOC, at, &transactions[slot], e);
     case 21: return converge_transaction_insert(TX, text(), text(), some, cells(some), e);
     case 22: return converge_transaction_update(TX, text(), text(), text(), value(), e);
-    case 23: return converge_transaction_delete(TX, text(), text(), e);
+    case 23:
+      if (one_in(2)) return converge_transaction_delete(TX, text(), text(), e);
+      keep(status = converge_transaction_new_row_id(TX, &bytes, e), &bytes);
+      return status;
     case 24: return converge_transaction_apply(TX, some_ops, ops(some_ops), e);
     case 25: status = converge_transaction_get(TX, text(), text(), text(), &got, &flag, e); converge_value_free(&got); return status;
     case 26: status = converge_transaction_scan(TX, text(), &range, (size_t)below(5), &rows, e); break;

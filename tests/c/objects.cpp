@@ -129,6 +129,7 @@ void transactions_roll_back() {
   DO(transaction.insert("t", "1", {{"a", 1}}));
   DO(transaction.update("t", "1", "a", "two"));
   CHECK(GET(transaction.get("t", "1", "a"))->view().str() == "two");
+  CHECK(GET(transaction.new_row_id()).size() == 15);
   CHECK(GET(transaction.commit()).events == 2);
   CHECK(GET(doc.contains("t", "1")));
 }

@@ -292,6 +292,9 @@ static void transactions_end_once(void) {
   CHECK(number == 1);
   OK(converge_transaction_len(transaction, &number, &error));
   CHECK(number == 6);
+  OK(converge_transaction_new_row_id(transaction, &text, &error));
+  CHECK(text.len == 15);
+  converge_bytes_free(&text);
   OK(converge_transaction_rollback(transaction, &error));
   EXPECT(CONVERGE_STATUS_CLOSED, converge_transaction_rollback(transaction, &error));
   EXPECT(CONVERGE_STATUS_CLOSED, converge_transaction_commit(transaction, NULL, &error));
