@@ -9,7 +9,7 @@ suite() {
     build_plain
     build_address
     local vectors="${CONVERGE_VECTORS:-tests/vectors}" folder="$CARGO_TARGET_DIR/c" some name
-    local sources=(tests/c/vectors.c tests/c/typed.c tests/c/json.c)
+    local sources=(tests/c/vectors.c tests/c/vectors_world.c tests/c/vectors_writes.c tests/c/vectors_sync.c tests/c/typed.c tests/c/json.c)
     rm -rf "$folder/scratch/vectors"
     mkdir -p "$folder/scratch/vectors"
     compile_c "$(plain_lib)" "$folder/vectors" "${sources[@]}"
