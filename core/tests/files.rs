@@ -6,6 +6,8 @@
 mod golden;
 #[path = "files/identity.rs"]
 mod identity;
+#[path = "files/lost.rs"]
+mod lost;
 #[path = "files/open.rs"]
 mod open;
 #[path = "files/query.rs"]

@@ -222,7 +222,7 @@ impl File {
         self.commit(doc)?;
         self.flush()?;
         self.reader = None;
-        let suspended = self.kept.store().suspend();
+        let suspended = self.kept.suspend(doc);
         (self.writer, self.suspended) = (None, true);
         suspended
     }

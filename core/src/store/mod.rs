@@ -24,5 +24,6 @@ pub use memory::{MemoryDisk, MemoryStore};
 pub use row::{RowPlace, StoredRow};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{QueryLimits, QueryRows, SqlReader, SqliteOptions, SqliteStore};
+pub(crate) use stored::HEAD_LOST;
 pub use stored::{Head, Record, Segment, SegmentBytes, Stored};
 pub use traits::{CommitError, Store, StoreStats};

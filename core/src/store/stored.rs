@@ -1,3 +1,6 @@
+/// What is said of a store that has content and no head.
+pub(crate) const HEAD_LOST: &str = "the head is lost, and not what belongs to it: salvage reads what is left";
+
 /// What a store says of itself. It changes when a file is opened, not with every commit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Head {
@@ -15,6 +18,8 @@ pub struct Head {
     pub epoch: u64,
     /// The form of the rows; older ones are made again from the log.
     pub rows_format: u32,
+    /// The log has so many events at least: the number when the head was written last. 0 where it was not noted.
+    pub events: u32,
 }
 
 /// One commit at the end of the log.
@@ -65,4 +70,12 @@ pub struct Stored {
     pub tables: Vec<(u32, String)>,
     /// The names of their columns: table, column, name.
     pub columns: Vec<(u32, u32, String)>,
+}
+
+impl Stored {
+    /// Whether the head is lost: something is there, and no store has anything before it has a head.
+    pub(crate) fn lost_its_head(&self) -> bool {
+        let empty = self.segments.is_empty() && self.records.is_empty() && self.waiting.is_empty() && self.chains.is_empty();
+        self.head.is_none() && !(empty && self.tables.is_empty() && self.columns.is_empty())
+    }
 }

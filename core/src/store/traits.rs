@@ -243,6 +243,16 @@ pub trait Store: Send {
         read.err().map(|error| error.message().to_owned()).into_iter().collect()
     }
 
+    /// Hands over every row that can be read, of all tables that there are, whatever is noted of their names. Cells may come without their
+    /// columns' names being known.
+    fn every_row_loosely(&mut self, each: &mut dyn FnMut(&StoredRow<'_>)) {
+        let Ok(stored) = self.load() else { return };
+        for (table, _) in &stored.tables {
+            let columns = stored.columns.iter().filter(|column| column.0 == *table).count() as u32;
+            self.rows_loosely(*table, columns, each);
+        }
+    }
+
     /// As [`Store::segment`], but leaves what cannot be read empty.
     fn segment_loosely(&mut self, first: u32) -> SegmentBytes {
         self.segment(first).unwrap_or_default()

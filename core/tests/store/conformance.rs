@@ -23,7 +23,8 @@ fn commit(store: &mut dyn Store, write: impl FnOnce(&mut dyn Store) -> Result<()
 }
 
 fn head() -> Head {
-    Head { document: [7; 16], document_given: true, peer: "ana".into(), needs_fresh_peer: true, file_id: [9; 16], epoch: 3, rows_format: 1 }
+    let (document, file_id, peer) = ([7; 16], [9; 16], "ana".to_owned());
+    Head { document, document_given: true, peer, needs_fresh_peer: true, file_id, epoch: 3, rows_format: 1, events: u32::MAX }
 }
 
 fn rows(store: &mut dyn Store, table: u32, columns: u32) -> Vec<Row> {

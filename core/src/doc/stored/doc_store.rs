@@ -1,10 +1,9 @@
-use super::row_form::RowWriter;
+use super::rebuild::{check_reach, differing_rows, write_rows};
 use super::save::{head_of, save_chains};
-use super::{BadRows, Load, Loaded, ROWS_FORMAT, RecordReader, Saved, corrupt, fold_log, load, save};
+use super::{BadRows, Load, Loaded, RecordReader, Saved, corrupt, fold_log, load, save};
 use crate::doc::{CrdtDoc, DocOptions};
 use crate::error::{Error, ErrorKind, Result};
-use crate::oplog::TableIndex;
-use crate::store::{CommitError, Head, MemoryDisk, MemoryStore, Store, Stored};
+use crate::store::{CommitError, HEAD_LOST, Head, MemoryDisk, MemoryStore, Store, Stored};
 use crate::types::PeerId;
 
 /// What opening a store came to.
@@ -76,6 +75,9 @@ impl DocStore {
             store.begin_reading()?;
         }
         let mut stored = store.load()?;
+        if stored.lost_its_head() {
+            return Err(Error::new(ErrorKind::Corrupt, HEAD_LOST));
+        }
         let Some(head) = stored.head.take() else {
             if read_only {
                 return Err(Error::invalid_argument("there is no replica yet to be read"));
@@ -91,6 +93,7 @@ impl DocStore {
             Load::Done(loaded) => loaded,
             Load::BadRows(BadRows(why)) => {
                 let doc = fold_log(&mut *store, &head, &stored, with_peer(options(), peer.clone()))?;
+                check_reach(&mut *store, &stored, doc.graph.len())?;
                 opened.rebuilt = Some(why);
                 if read_only {
                     return Err(Error::new(
@@ -140,7 +143,7 @@ impl DocStore {
 
     fn write_head(&mut self, doc: &mut CrdtDoc, head: Head) -> Result<()> {
         self.store.begin()?;
-        let head = head_of(doc, &head);
+        let head = Head { events: self.saved.events, ..head_of(doc, &head) };
         let put = self.store.put_head(&head);
         if let Err(error) = put {
             self.store.rollback();
@@ -288,7 +291,11 @@ impl DocStore {
         self.check_writable()?;
         let mut stored = self.store.load()?;
         let head = stored.head.take().ok_or_else(|| Error::new(ErrorKind::Corrupt, "the store lost its head"))?;
+        if LogEnd::of(&stored)? != self.log_end() {
+            return Err(Error::new(ErrorKind::Corrupt, "the log is not the one that was written: salvage reads what is left"));
+        }
         let folded = fold_log(&mut *self.store, &head, &stored, with_peer((self.options)(), Some(stored_peer(&head)?)))?;
+        check_reach(&mut *self.store, &stored, folded.graph.len())?;
         if let Err(failure) = write_rows(&mut *self.store, &head, &folded) {
             return Err(self.recover(doc, failure));
         }
@@ -351,6 +358,9 @@ impl DocStore {
             let mut stored = self.store.load()?;
             let head = stored.head.take().ok_or_else(|| Error::new(ErrorKind::Corrupt, "the store lost its head"))?;
             let peer = stored_peer(&head)?;
+            if !self.read_only && LogEnd::of(&stored)? != self.log_end() {
+                problems.push("log: its end is not the one that was written".to_owned());
+            }
             match load(&mut *self.store, &head, &stored, with_peer((self.options)(), Some(peer.clone())))? {
                 Load::BadRows(BadRows(why)) => problems.push(format!("rows: {why}")),
                 Load::Done(loaded) => {
@@ -380,18 +390,38 @@ impl DocStore {
         })
     }
 
+    /// Keeps what is not kept with each commit: the chain hashes that were computed, and in the head how long the log is. Nothing is wrong
+    /// with a store that lacks it.
+    fn settle(&mut self, doc: &CrdtDoc) {
+        if self.read_only || self.failed.is_some() || self.store.begin().is_err() {
+            return;
+        }
+        let head = Head { events: self.saved.events, ..self.saved.head.clone() };
+        let put = if head == self.saved.head { Ok(()) } else { self.store.put_head(&head) };
+        match put.and_then(|()| save_chains(doc, &mut self.saved, &mut *self.store)) {
+            Ok(()) if self.store.commit().is_ok() => self.saved.head = head,
+            Ok(()) => {}
+            Err(_) => self.store.rollback(),
+        }
+    }
+
+    /// Lets go of the store until [`Store::resume`].
+    ///
+    /// # Errors
+    ///
+    /// `storage`. It is suspended all the same.
+    pub fn suspend(&mut self, doc: &CrdtDoc) -> Result<()> {
+        self.settle(doc);
+        self.store.suspend()
+    }
+
     /// Keeps the chain hashes that were computed, and ends.
     ///
     /// # Errors
     ///
     /// `storage`. It is closed all the same.
     pub fn close(&mut self, doc: &CrdtDoc) -> Result<()> {
-        if !self.read_only && self.failed.is_none() && self.store.begin().is_ok() {
-            match save_chains(doc, &mut self.saved, &mut *self.store) {
-                Ok(()) => drop(self.store.commit()),
-                Err(_) => self.store.rollback(),
-            }
-        }
+        self.settle(doc);
         self.failed.get_or_insert_with(|| "it was closed".to_owned());
         self.store.close()
     }
@@ -410,49 +440,4 @@ fn random_id(doc: &mut CrdtDoc) -> [u8; 16] {
     let mut id = [0; 16];
     doc.entropy.fill(&mut id);
     id
-}
-
-/// Writes all rows of a document in place of those that are there, as a commit of its own.
-fn write_rows(store: &mut dyn Store, head: &Head, doc: &CrdtDoc) -> Result<(), CommitError> {
-    store.begin().map_err(CommitError::RolledBack)?;
-    let mut write = || -> Result<()> {
-        store.clear_rows()?;
-        let schema = &doc.state.schema;
-        let (mut writer, mut saved) = (RowWriter::default(), Saved::default());
-        for table in 0..schema.tables() as TableIndex {
-            store.put_table(table, schema.table_name(table))?;
-            for column in 0..schema.columns(table) as u32 {
-                store.put_column(table, column, schema.column_name(table, column))?;
-            }
-            for row in 0..doc.state.table(table).rows() {
-                let hash = writer.write(&doc.state, table, row, |row| store.put_row(row, None))?;
-                saved.set_row_hash(table, row, hash);
-            }
-        }
-        store.put_rows_sum(saved.rows_sum)?;
-        store.put_head(&Head { rows_format: ROWS_FORMAT, ..head.clone() })
-    };
-    match write() {
-        Ok(()) => store.commit().inspect_err(|_| store.rollback()),
-        Err(error) => {
-            store.rollback();
-            Err(CommitError::RolledBack(error))
-        }
-    }
-}
-
-/// The rows whose hashes differ between the fold of a log and what a store has.
-fn differing_rows(folded: &CrdtDoc, saved: &Saved) -> Vec<String> {
-    let (mut writer, mut problems) = (RowWriter::default(), Vec::new());
-    for table in 0..folded.state.schema.tables() as TableIndex {
-        for row in 0..folded.state.table(table).rows() {
-            let hash = writer.write(&folded.state, table, row, |_| Ok(())).unwrap_or(0);
-            let found = saved.row_hashes.get(table as usize).and_then(|hashes| hashes.get(row as usize));
-            if found != Some(&hash) {
-                let (tbl, id) = (folded.state.schema.table_name(table), folded.state.row_id(folded.state.table(table), row));
-                problems.push(format!("rows: row {id:?} of table {tbl:?} is not the fold of the log"));
-            }
-        }
-    }
-    problems
 }

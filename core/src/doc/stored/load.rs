@@ -104,7 +104,7 @@ pub(crate) fn load(store: &mut dyn Store, head: &Head, stored: &Stored, options:
     if !doc.transactions.fit(doc.graph.len()) {
         return Err(Error::new(ErrorKind::Corrupt, "the log is damaged: a transaction goes past its end or into another"));
     }
-    if doc.graph.len() > 0 && records.is_empty() {
+    if (doc.graph.len() > 0 && records.is_empty()) || doc.graph.len() < head.events {
         return Err(Error::new(ErrorKind::Corrupt, "the log lacks its end"));
     }
     let mut saved = Saved { head: head.clone(), events: doc.graph.len(), hash, known, segment_known, segment_rows, ..Saved::default() };

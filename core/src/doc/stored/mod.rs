@@ -10,6 +10,7 @@ mod doc_store;
 mod graph_part;
 mod load;
 mod names;
+mod rebuild;
 mod record;
 mod row_form;
 mod salvage;

@@ -110,6 +110,14 @@ pub(crate) struct RowRead<'a> {
     pub(crate) cells: Vec<(u32, u32, ValueRef<'a>)>,
 }
 
+impl RowRead<'_> {
+    /// The newest of its stamps.
+    pub(crate) fn newest(&self) -> u32 {
+        let cells = self.cells.iter().map(|cell| cell.1);
+        cells.chain([self.head.inserted, self.head.deleted, self.head.birth]).max().unwrap_or(0)
+    }
+}
+
 /// Reads a row of a log that has `events` events.
 ///
 /// # Errors
@@ -120,7 +128,7 @@ pub(crate) fn read_row<'a>(stored: &StoredRow<'a>, events: LocalNumber, scratch:
     let hash = reader.word()?;
     let body = reader;
     let stamp = |reader: &Reader<'_>, number: i64| {
-        u32::try_from(number).ok().filter(|&number| number <= events).ok_or_else(|| reader.malformed("a stamp is out of range"))
+        u32::try_from(number).ok().filter(|&number| number <= events).ok_or_else(|| reader.malformed("a stamp lies past the end of the log"))
     };
     let number = reader.number()?;
     let inserted = stamp(&reader, number as i64)?;

@@ -3,7 +3,7 @@ use super::salvage_log::{RowIds, read_events, read_order, whole_part};
 use crate::doc::{CrdtDoc, RowValues};
 use crate::error::Result;
 use crate::oplog::TableIndex;
-use crate::store::{RowPlace, Store, Stored};
+use crate::store::{HEAD_LOST, RowPlace, Store, Stored};
 use crate::types::{EventRun, ValueRef};
 
 /// What can still be read of a damaged replica.
@@ -35,6 +35,9 @@ impl Salvage {
                 store.load_loosely()?
             }
         };
+        if stored.lost_its_head() && salvage.problems.is_empty() {
+            salvage.problems.push(HEAD_LOST.to_owned());
+        }
         let part = whole_part(&stored, &mut salvage.problems);
         let names = salvage.names(&stored, read_order(&part).ok().as_ref().map(|log| &log.doc));
         let ids = salvage.read_rows(&mut store, &names);

@@ -32,16 +32,16 @@ pub(crate) fn save(doc: &mut CrdtDoc, saved: &mut Saved, store: &mut dyn Store) 
         *saved = Saved { hash: saved.hash, ..Saved::default() };
         grown = (0..doc.state.schema.tables() as TableIndex).collect();
     }
-    if head != saved.head {
-        store.put_head(&head)?;
-        saved.head = head;
-    }
     save_names(doc, saved, store)?;
     let sealed = save_segments(doc, saved, store)?;
     grown.sort_unstable();
     grown.dedup();
     save_rows(doc, saved, store, touched, &grown)?;
     save_record(doc, saved, store, sealed, &grown)?;
+    if reset || sealed || head != saved.head {
+        saved.head = Head { events: saved.events, ..head };
+        store.put_head(&saved.head)?;
+    }
     for (number, bytes) in waiting {
         match bytes {
             Some(bytes) => store.put_waiting(number, &bytes)?,

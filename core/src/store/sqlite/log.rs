@@ -1,8 +1,8 @@
 use super::connection::File;
 use super::names::TableSql;
-use super::schema::{FORMAT, MIN_READER};
+use super::schema::{FORMAT, MIN_READER, TABLES};
 use crate::error::Result;
-use crate::store::{Head, Record, Segment, SegmentBytes, Stored};
+use crate::store::{HEAD_LOST, Head, Record, Segment, SegmentBytes, Stored};
 use rusqlite::{OptionalExtension, Row};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -19,6 +19,12 @@ fn head_sum(head: &Head) -> i64 {
     xxh3_64(&bytes) as i64
 }
 
+/// The number of events in the head, with a checksum of its own above it: that of the head is older.
+fn sealed_events(events: u32) -> i64 {
+    let sum = xxh3_64(&events.to_le_bytes()) as u32;
+    (u64::from(sum) << 32 | u64::from(events)) as i64
+}
+
 /// A row of `n, cnt, head`.
 pub(super) fn segment_of(row: &Row<'_>) -> rusqlite::Result<Segment> {
     Ok(Segment { first: row.get(0)?, events: row.get(1)?, head: row.get(2)? })
@@ -31,8 +37,12 @@ pub(super) fn record_of(row: &Row<'_>) -> rusqlite::Result<Record> {
 
 impl File {
     pub(super) fn load(&mut self) -> Result<Stored> {
+        let head = self.load_head()?;
+        if head.is_none() && self.has_row_tables()? {
+            return Err(self.damaged(HEAD_LOST));
+        }
         Ok(Stored {
-            head: self.load_head()?,
+            head,
             segments: self.load_segments()?,
             records: self.load_records()?,
             waiting: self.load_numbered("SELECT w, d FROM converge_wait ORDER BY w", |number| number as u64)?,
@@ -74,7 +84,7 @@ impl File {
     }
 
     pub(super) fn load_head(&self) -> Result<Option<Head>> {
-        let sql = "SELECT document, given, peer, fresh, file_id, epoch, rows_format, sum FROM converge_head";
+        let sql = "SELECT document, given, peer, fresh, file_id, epoch, rows_format, sum, rows_upto FROM converge_head";
         let mut statement = self.connection.prepare_cached(sql).map_err(self.failed("reading"))?;
         let read = statement
             .query_row([], |row| {
@@ -86,24 +96,42 @@ impl File {
                     file_id: row.get(4)?,
                     epoch: row.get::<_, i64>(5)? as u64,
                     rows_format: row.get(6)?,
+                    events: row.get::<_, Option<i64>>(8)?.map_or(0, |events| events as u32),
                 };
-                Ok((head, row.get::<_, i64>(7)?))
+                Ok((head, row.get::<_, i64>(7)?, row.get::<_, Option<i64>>(8)?))
             })
             .optional()
             .map_err(self.failed("reading"))?;
         match read {
-            Some((head, sum)) if head_sum(&head) != sum => Err(self.damaged("the checksum of the head does not hold")),
-            read => Ok(read.map(|(head, _)| head)),
+            Some((head, sum, events)) if head_sum(&head) != sum || events.is_some_and(|events| events != sealed_events(head.events)) => {
+                Err(self.damaged("the checksum of the head does not hold"))
+            }
+            read => Ok(read.map(|(head, ..)| head)),
         }
     }
 
     pub(super) fn is_empty(&self) -> Result<bool> {
-        self.load_head().map(|head| head.is_none())
+        if self.load_head()?.is_some() || self.has_row_tables()? {
+            return Ok(false);
+        }
+        for table in TABLES {
+            let any = self.connection.query_row(&format!("SELECT 1 FROM {table} LIMIT 1"), [], |_| Ok(())).optional();
+            if any.map_err(self.failed("reading"))?.is_some() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn has_row_tables(&self) -> Result<bool> {
+        let sql = "SELECT count(*) FROM sqlite_schema WHERE type='table' AND name GLOB 'converge_t[0-9]*'";
+        self.connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map(|count| count > 0).map_err(self.failed("reading"))
     }
 
     pub(super) fn put_head(&mut self, head: &Head) -> Result<()> {
-        let sql = "INSERT INTO converge_head VALUES(1,?1,?2,?3,?4,?5,?6,?7,?8,?9,NULL,?10)
-            ON CONFLICT(k) DO UPDATE SET format=?1,min_reader=?2,document=?3,given=?4,peer=?5,fresh=?6,file_id=?7,epoch=?8,rows_format=?9,sum=?10";
+        let sql = "INSERT INTO converge_head VALUES(1,?1,?2,?3,?4,?5,?6,?7,?8,?9,?11,?10)
+            ON CONFLICT(k) DO UPDATE SET format=?1,min_reader=?2,document=?3,given=?4,peer=?5,fresh=?6,file_id=?7,epoch=?8,rows_format=?9,rows_upto=?11,
+            sum=?10";
         let mut statement = self.connection.prepare_cached(sql).map_err(self.failed("writing"))?;
         let values = rusqlite::params![
             FORMAT,
@@ -115,7 +143,8 @@ impl File {
             head.file_id,
             head.epoch as i64,
             head.rows_format,
-            head_sum(head)
+            head_sum(head),
+            sealed_events(head.events)
         ];
         statement.execute(values).map(drop).map_err(self.failed("writing"))
     }

@@ -1,5 +1,6 @@
 //! A store in a SQLite file. `../FORMAT.md` draws it.
 
+mod connect;
 mod connection;
 mod errors;
 mod frozen;

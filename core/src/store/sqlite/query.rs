@@ -1,4 +1,5 @@
-use super::connection::{SqliteOptions, connect};
+use super::connect::connect;
+use super::connection::SqliteOptions;
 use super::errors::translate;
 use super::frozen::Frozen;
 use crate::error::{Error, Result};
