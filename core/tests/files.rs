@@ -14,6 +14,8 @@ mod open;
 mod query;
 #[path = "files/rot.rs"]
 mod rot;
+#[path = "files/salvaged.rs"]
+mod salvaged;
 #[path = "files/upkeep.rs"]
 mod upkeep;
 

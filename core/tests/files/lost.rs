@@ -36,9 +36,13 @@ fn each_number_of_cells_is_changed() {
     let good = std::fs::read(place.db()).unwrap();
     let mark = std::fs::read(beside(&place.db(), "-peer")).unwrap();
     let (mut refused, mut repaired, mut same) = (0, 0, 0);
-    for bit in 0..good.len() / PAGE * 16 {
+    // The number stands in two bytes, the high one first; no page has 256 cells, so that one bit there is as good as another.
+    for bit in (0..good.len() / PAGE * 16).filter(|bit| bit % 16 == 0 || bit % 16 >= 8) {
         let page = bit / 16 * PAGE;
         let at = if page == 0 { 100 + 3 } else { page + 3 } + bit % 16 / 8;
+        if ![2, 5, 10, 13].contains(&good[if page == 0 { 100 } else { page }]) {
+            continue;
+        }
         let mut damaged = good.clone();
         damaged[at] ^= 1 << (bit % 8);
         std::fs::write(place.db(), &damaged).unwrap();

@@ -235,7 +235,7 @@ fn enter_births(doc: &mut CrdtDoc, mut births: BirthList) -> Result<()> {
 }
 
 /// The transactions of an entry of what waits, if its checksum holds.
-fn read_waiting(bytes: &[u8]) -> Option<Vec<EventRun>> {
+pub(super) fn read_waiting(bytes: &[u8]) -> Option<Vec<EventRun>> {
     let (bytes, sum) = bytes.split_last_chunk::<4>()?;
     if checksum(bytes) != u32::from_le_bytes(*sum) {
         return None;

@@ -21,7 +21,7 @@ mod segment;
 mod tracking;
 
 pub use doc_store::{DocStore, LogEnd, Opened};
-use load::{BadRows, Load, Loaded, LogRead, corrupt, enter_segments, fold_log, load, read_log};
+use load::{BadRows, Load, Loaded, LogRead, corrupt, enter_segments, fold_log, load, read_log, read_waiting};
 use record::RecordReader;
 pub use salvage::Salvage;
 use save::save;

@@ -1,13 +1,13 @@
 //! A record: what one commit appended to the log.
 
 use super::graph_part::{put_graph, read_graph};
-use super::names::{Known, put_names, put_row_names, read_names, read_row_names};
+use super::names::{Known, list_row_names, put_names, put_row_names, read_names, read_row_names};
 use crate::codec::{Reader, put_bytes, put_number};
 use crate::doc::CrdtDoc;
 use crate::error::{Error, ErrorKind, Result};
 use crate::graph::LocalNumber;
 use crate::limits::EVENTS_MAX;
-use crate::oplog::{BLOCK_OPS, BlockOps, OwnNumbering, TableIndex, read_block_with_text, rows_exist};
+use crate::oplog::{BLOCK_OPS, BlockOps, OwnNumbering, RowIndex, TableIndex, read_block_with_text, rows_exist};
 use core::ops::Range;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
@@ -95,6 +95,20 @@ impl<'a> RecordReader<'a> {
     pub(crate) fn read_rows(&mut self, doc: &mut CrdtDoc) -> Result<()> {
         let rows = self.reader.bytes(usize::MAX)?;
         read_row_names(&mut Reader::new(rows), doc)
+    }
+
+    /// Hands over the ids of the rows that the record makes known, with table and number. Its place was read.
+    ///
+    /// # Errors
+    ///
+    /// `malformed`.
+    pub(crate) fn list_rows(&self, doc: &CrdtDoc, mut each: impl FnMut(TableIndex, RowIndex, &str)) -> Result<()> {
+        let mut reader = self.reader;
+        let rows = reader.bytes(usize::MAX)?;
+        list_row_names(&mut Reader::new(rows), doc.state.schema.tables(), doc.graph.len(), |table, row, id| {
+            each(table, row, id);
+            Ok(())
+        })
     }
 
     /// Reads the operations block by block and hands each to `take`, with the number of its first event. Their text goes into the

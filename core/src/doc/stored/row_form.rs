@@ -128,7 +128,10 @@ pub(crate) fn read_row<'a>(stored: &StoredRow<'a>, events: LocalNumber, scratch:
     let hash = reader.word()?;
     let body = reader;
     let stamp = |reader: &Reader<'_>, number: i64| {
-        u32::try_from(number).ok().filter(|&number| number <= events).ok_or_else(|| reader.malformed("a stamp lies past the end of the log"))
+        u32::try_from(number)
+            .ok()
+            .filter(|&number| number <= events)
+            .ok_or_else(|| reader.malformed("a stamp lies past the end of the log"))
     };
     let number = reader.number()?;
     let inserted = stamp(&reader, number as i64)?;

@@ -1,5 +1,6 @@
 use super::row_form::read_row;
 use super::salvage_log::{RowIds, read_events, read_order, whole_part};
+use super::{ROWS_FORMAT, read_waiting};
 use crate::doc::{CrdtDoc, RowValues};
 use crate::error::Result;
 use crate::oplog::TableIndex;
@@ -12,10 +13,20 @@ pub struct Salvage {
     /// Rows that show and whose checksums hold: table, row id, cells.
     pub rows: Vec<(String, String, RowValues)>,
     /// The whole transactions of the log that can be read, in the order in which they arrived: up to the first damage all of them. Those
-    /// after it may depend on lost ones; a replica that merges them lets them wait until a peer brings what is missing.
+    /// after it may depend on lost ones; a replica that merges them lets them wait until a peer brings what is missing. Last come those
+    /// that waited already.
     pub events: Vec<EventRun>,
     /// What is damaged, in words.
     pub problems: Vec<String>,
+}
+
+/// What was found out of the rows that can be read.
+#[derive(Default)]
+struct FoundRows {
+    ids: RowIds,
+    /// The sum of their hashes, and the newest of their stamps.
+    sum: u64,
+    newest: u32,
 }
 
 impl Salvage {
@@ -39,13 +50,32 @@ impl Salvage {
             salvage.problems.push(HEAD_LOST.to_owned());
         }
         let part = whole_part(&stored, &mut salvage.problems);
-        let names = salvage.names(&stored, read_order(&part).ok().as_ref().map(|log| &log.doc));
-        let ids = salvage.read_rows(&mut store, &names);
-        match read_events(&mut store, &part, &ids, &mut salvage.problems) {
+        let log = read_order(&part).ok();
+        let names = salvage.names(&stored, log.as_ref().map(|log| &log.doc));
+        let found = salvage.read_rows(&mut store, &names);
+        salvage.compare(&stored, &part, log.map_or(0, |log| log.doc.graph.len()), &found);
+        match read_events(&mut store, &part, &found.ids, &mut salvage.problems) {
             Ok(events) => salvage.events = events,
             Err(error) => salvage.problems.push(format!("log: {}", error.message())),
         }
+        // What waits is nobody's proven history, and is no less typed for that.
+        salvage.events.extend(stored.waiting.iter().filter_map(|(_, bytes)| read_waiting(bytes)).flatten());
         Ok(salvage)
+    }
+
+    /// Tells of rows that are not the fold of the log, as far as their sum and their stamps show it. `part` is what can be read of the log,
+    /// with its number of events.
+    fn compare(&mut self, stored: &Stored, part: &Stored, events: u32, found: &FoundRows) {
+        let head_events = stored.head.as_ref().map_or(0, |head| head.events);
+        if found.newest > events || head_events > events {
+            let known = found.newest.max(head_events);
+            self.problems.push(format!("log: {events} events of it can be put in order, and there were {known} at least"));
+        }
+        let whole = part.segments.len() + part.records.len() == stored.segments.len() + stored.records.len();
+        let current = stored.head.as_ref().is_some_and(|head| head.rows_format == ROWS_FORMAT);
+        if whole && current && stored.records.last().map_or(0, |record| record.rows_sum) != found.sum {
+            self.problems.push("rows: they are not all those of the log, or not as they were last".to_owned());
+        }
     }
 
     /// The names of tables and columns: those in the log, and those beside the rows where it does not say.
@@ -73,14 +103,16 @@ impl Salvage {
         names
     }
 
-    /// Reads the rows, and returns the ids of all of them.
-    fn read_rows(&mut self, store: &mut dyn Store, names: &[(String, Vec<String>)]) -> RowIds {
-        let (mut ids, mut scratch) = (RowIds::new(), Vec::new());
+    /// Reads the rows.
+    fn read_rows(&mut self, store: &mut dyn Store, names: &[(String, Vec<String>)]) -> FoundRows {
+        let (mut found, mut scratch) = (FoundRows::default(), Vec::new());
         for (table, (tbl, names)) in (0..).zip(names) {
             let (rows, problems) = (&mut self.rows, &mut self.problems);
             let lost = store.rows_loosely(table, names.len() as u32, &mut |row| match read_row(row, u32::MAX, &mut scratch) {
                 Ok(read) => {
-                    ids.insert((row.table, row.row), row.id.to_owned());
+                    found.ids.insert((row.table, row.row), row.id.to_owned());
+                    found.sum = found.sum.wrapping_add(read.hash);
+                    found.newest = found.newest.max(read.newest());
                     if row.place == RowPlace::Shown {
                         let cell = |&(column, _, value): &(u32, u32, ValueRef<'_>)| {
                             names.get(column as usize).map(|name| (name.clone(), value.to_value()))
@@ -94,6 +126,6 @@ impl Salvage {
             });
             self.problems.extend(lost.into_iter().map(|problem| format!("table {tbl:?}: {problem}")));
         }
-        ids
+        found
     }
 }

@@ -1,12 +1,12 @@
 //! What can be read of a log that is damaged.
 
-use super::{LogRead, enter_segments, read_log, segment};
+use super::{LogRead, RecordReader, enter_segments, read_log, segment};
 use crate::clock::SplitMix;
 use crate::doc::{CrdtDoc, DocOptions};
 use crate::error::Result;
 use crate::graph::LocalNumber;
 use crate::merge::Journal;
-use crate::oplog::{BlockOps, RowIndex, TableIndex};
+use crate::oplog::{BlockOps, OpView, RowIndex, TableIndex};
 use crate::store::{Segment, Store, Stored};
 use crate::types::{EventRun, RowOp, VersionVector};
 use core::ops::Range;
@@ -14,6 +14,9 @@ use std::collections::{HashMap, HashSet};
 
 /// The ids of rows, from wherever they could be read.
 pub(super) type RowIds = HashMap<(TableIndex, RowIndex), String>;
+
+/// The most bytes of row ids that are taken from segments: ids that are alike take next to none there.
+const ID_BYTES_MAX: usize = 1 << 29;
 
 /// The longest beginning of a log in which names and order of events hold.
 pub(super) fn whole_part(stored: &Stored, problems: &mut Vec<String>) -> Stored {
@@ -54,14 +57,17 @@ pub(super) fn read_order(stored: &Stored) -> Result<LogRead<'_>> {
 /// rows that can be read. Says in `problems` what is missing.
 pub(super) fn read_events(store: &mut dyn Store, stored: &Stored, ids: &RowIds, problems: &mut Vec<String>) -> Result<Vec<EventRun>> {
     let LogRead { mut doc, records, segment_rows, .. } = read_order(stored)?;
-    let nameless = name_rows(store, &mut doc, (&stored.segments, &segment_rows), ids, problems);
+    let nameless = name_rows(store, &mut doc, (&stored.segments, &segment_rows, &records), ids, problems);
     let mut lost: Vec<Range<LocalNumber>> = Vec::new();
     for segment in &stored.segments {
         let mut block = BlockOps::default();
         let ops = store.segment_loosely(segment.first).ops;
+        // It is read again when its events are asked for; here it is only looked at.
+        let mark = doc.state.arena.mark();
         if segment::read_ops(&mut doc, segment, &ops, &mut block).is_err() {
             lost.push(segment.first..segment.first + segment.events);
         }
+        doc.state.arena.truncate(mark);
     }
     if let (Some(first), Some(last)) = (lost.first(), lost.last()) {
         let blocks = lost.len();
@@ -80,22 +86,35 @@ pub(super) fn read_events(store: &mut dyn Store, stored: &Stored, ids: &RowIds, 
     Ok(readable_runs(&doc, &lost, &nameless))
 }
 
-/// Makes the rows known that segments name. Returns the ids that stand in for those which are not known.
+/// Makes the rows known that segments name. Returns those of which the id is not known: another stands in for it.
 fn name_rows(
     store: &mut dyn Store,
     doc: &mut CrdtDoc,
-    (segments, rows): (&[Segment], &[u32]),
+    (segments, rows, records): (&[Segment], &[u32], &[RecordReader<'_>]),
     ids: &RowIds,
     problems: &mut Vec<String>,
-) -> HashSet<String> {
-    let mut named = RowIds::new();
+) -> HashSet<(TableIndex, RowIndex)> {
+    let (mut named, mut room) = (RowIds::new(), ID_BYTES_MAX);
     for segment in segments {
         let bytes = store.segment_loosely(segment.first);
-        let listed = segment::list_rows(doc, segment.first, &bytes, |table, row, id| drop(named.insert((table, row), id.to_owned())));
+        let listed = segment::list_rows(doc, segment.first, &bytes, |table, row, id| {
+            // What is made up may name any number of rows in a few bytes; each row has an event, at least.
+            if named.len() < doc.graph.len() as usize && id.len() <= room {
+                room -= id.len();
+                named.insert((table, row), id.to_owned());
+            }
+        });
         if let Err(error) = listed {
             problems.push(format!("log: the names of rows at event {}: {}", segment.first, error.message()));
         }
     }
+    // What stands in may be the id of no row, and a peer may have chosen any.
+    let mut later = Vec::new();
+    for record in records {
+        let _ = record.list_rows(doc, |_, _, id| later.push(id.to_owned()));
+    }
+    let mut taken: HashSet<&str> = named.values().chain(ids.values()).chain(&later).map(String::as_str).collect();
+    taken.insert("");
     let mut nameless = HashSet::new();
     for (table, &rows) in (0..).zip(rows) {
         for row in 0..rows {
@@ -107,19 +126,26 @@ fn name_rows(
             // One name twice would shift all numbers after it.
             let fresh = known.filter(|id| doc.state.find_row(table, id).is_none());
             let stand_in = || {
-                let id = format!("\0row {row} of table {table}");
-                nameless.insert(id.clone());
+                nameless.insert((table, row));
+                let mut id = format!("\0row {row} of table {table}");
+                while taken.contains(id.as_str()) {
+                    id.push('\0');
+                }
                 id
             };
             let id = fresh.cloned().unwrap_or_else(stand_in);
-            doc.state.intern_row(table, &id, &mut Journal::off());
+            if doc.state.intern_row(table, &id, &mut Journal::off()) != row {
+                // Its operations cannot be read then, which is told of each block.
+                problems.push(format!("log: row {row} of table {table} has no number of its own"));
+                break;
+            }
         }
     }
     nameless
 }
 
 /// All whole transactions but those that lie in lost blocks or write to nameless rows, in the order of their arrival.
-fn readable_runs(doc: &CrdtDoc, lost: &[Range<LocalNumber>], nameless: &HashSet<String>) -> Vec<EventRun> {
+fn readable_runs(doc: &CrdtDoc, lost: &[Range<LocalNumber>], nameless: &HashSet<(TableIndex, RowIndex)>) -> Vec<EventRun> {
     let mut reader = doc.reader();
     let mut read = |transaction: Range<LocalNumber>| -> Option<Vec<RowOp>> {
         // The end of the log may lie inside a transaction, which is nothing without its rest.
@@ -130,10 +156,16 @@ fn readable_runs(doc: &CrdtDoc, lost: &[Range<LocalNumber>], nameless: &HashSet<
         let mut ops = Vec::with_capacity(transaction.len());
         for event in transaction {
             let (view, arena) = reader.get(event).ok()?;
+            let written = match view {
+                OpView::Insert { table, row, .. } | OpView::Delete { table, row } => (table, row),
+                OpView::Update { field, row, .. } => (doc.state.schema.field(field).0, row),
+            };
+            if nameless.contains(&written) {
+                return None;
+            }
             ops.push(doc.plain_op(view, arena));
         }
-        let named = nameless.is_empty() || !ops.iter().any(|op| nameless.contains(op.row_id()));
-        named.then_some(ops)
+        Some(ops)
     };
     let mut runs = Vec::new();
     let mut finish = |start: LocalNumber, ops: &mut Vec<RowOp>| {

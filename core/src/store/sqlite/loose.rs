@@ -20,10 +20,13 @@ impl File {
     pub(super) fn load_loosely(&mut self) -> Stored {
         let segments = self.keys("SELECT n FROM converge_seg WHERE n>=?1 AND ?2=0 ORDER BY n", 0, BLOCK_OPS as i64);
         let records = self.keys("SELECT n FROM converge_log WHERE n>=?1 AND ?2=0 ORDER BY n", 0, 1);
+        let waiting = self.keys("SELECT w FROM converge_wait WHERE w>=?1 AND ?2=0 ORDER BY w", 0, 1);
         Stored {
             head: self.load_head().unwrap_or_default(),
             segments: self.each("SELECT n, cnt, head FROM converge_seg WHERE n=?1", &segments, segment_of),
             records: self.each("SELECT n, d, rows_sum FROM converge_log WHERE n=?1", &records, record_of),
+            waiting: self
+                .each("SELECT w, d FROM converge_wait WHERE w=?1", &waiting, |row| Ok((row.get::<_, i64>(0)? as u64, row.get(1)?))),
             tables: self.table_names(),
             columns: self.column_names(),
             ..Stored::default()
