@@ -236,7 +236,8 @@ impl Contents {
             }
             Piece::Chain => {
                 let at = number % self.stored.chains.len();
-                self.stored.chains[at].1 = summed();
+                let (peer, chain) = &mut self.stored.chains[at];
+                *chain = [bytes, &(xxh3_64_with_seed(bytes, u64::from(*peer) + 1) as u32).to_le_bytes()].concat();
             }
             Piece::Row => {
                 let at = number % self.rows.len();

@@ -1,3 +1,4 @@
+use super::chains::differing_chains;
 use super::rebuild::{check_reach, differing_rows, write_rows};
 use super::save::{head_of, save_chains};
 use super::{BadRows, Load, Loaded, RecordReader, Saved, corrupt, fold_log, load, save};
@@ -224,6 +225,11 @@ impl DocStore {
         }
     }
 
+    /// Writes nothing more: something that what is written needs has failed.
+    pub fn fail(&mut self, error: &Error) {
+        self.failed.get_or_insert(error.message().to_owned());
+    }
+
     /// Writes what changed in the document since the last commit. Says whether there was anything.
     ///
     /// # Errors
@@ -364,8 +370,9 @@ impl DocStore {
             match load(&mut *self.store, &head, &stored, with_peer((self.options)(), Some(peer.clone())))? {
                 Load::BadRows(BadRows(why)) => problems.push(format!("rows: {why}")),
                 Load::Done(loaded) => {
-                    let folded = fold_log(&mut *self.store, &head, &stored, with_peer((self.options)(), Some(peer)))?;
+                    let mut folded = fold_log(&mut *self.store, &head, &stored, with_peer((self.options)(), Some(peer)))?;
                     problems.extend(differing_rows(&folded, &loaded.saved));
+                    problems.extend(differing_chains(&mut folded, &loaded.doc)?);
                 }
             }
             Ok(())
