@@ -120,7 +120,7 @@ impl Doc {
     ///
     /// # Errors
     ///
-    /// `already_open`; `storage`; `corrupt`. It stays suspended then.
+    /// `already_open`; `storage`; `corrupt`; `other_document` when another one's file lies there now. It stays suspended then.
     pub fn resume(&self) -> Result<()> {
         self.with_file(|file, doc| file.map_or(Ok(()), |file| file.resume(doc)))
     }

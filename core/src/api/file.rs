@@ -15,6 +15,8 @@ pub(crate) struct File {
     /// Neither is there when the file was opened for reading only, or is suspended.
     writer: Option<Writer>,
     pub(crate) suspended: bool,
+    /// What a handle for reading only has read is on the disk: its writer may be relaxed.
+    synced: bool,
     /// A connection for queries, made when the first one comes.
     pub(crate) reader: Option<SqlReader>,
 }
@@ -120,7 +122,7 @@ impl File {
         };
         let report = OpenReport { created: opened.created, fresh_peer, rebuilt: opened.rebuilt };
         let writer = lock.zip(marked).map(|(lock, (mark, _))| Writer { lock, mark, identity: identity(&path) });
-        let mut file = File { path, report, kept, options, writer, suspended: false, reader: None };
+        let mut file = File { path, report, kept, options, writer, suspended: false, synced: false, reader: None };
         if file.report.created {
             // From here on a damaged write-ahead log costs what it holds, and never all.
             file.kept.store().checkpoint()?;
@@ -150,7 +152,8 @@ impl File {
     }
 
     fn sync_mark(&mut self) -> Result<()> {
-        self.writer.as_mut().map_or(Ok(()), |writer| writer.mark.sync())
+        let synced = self.writer.as_mut().map_or(Ok(()), |writer| writer.mark.sync());
+        synced.inspect_err(|error| self.kept.fail(error))
     }
 
     #[inline]
@@ -180,6 +183,10 @@ impl File {
     /// Sees to it that a peer is never told what the disk does not have, nor what a copy of the file could make again.
     pub(crate) fn before_hand_out(&mut self, doc: &mut CrdtDoc) -> Result<()> {
         self.kept.check_sound()?;
+        if self.options.read_only && !self.synced {
+            sync_log(&self.path).inspect_err(|error| self.kept.fail(error))?;
+            self.synced = true;
+        }
         if self.writer.is_none() {
             return Ok(());
         }
@@ -218,13 +225,15 @@ impl File {
         if self.suspended || self.options.read_only {
             return Ok(());
         }
-        self.check_writable()?;
-        self.commit(doc)?;
-        self.flush()?;
+        if self.writer.as_ref().is_some_and(|writer| !writer.lock.is_mine()) {
+            return self.check_writable();
+        }
+        // Whatever fails, the locks are given back: the system may end an application that keeps them.
+        let written = self.check_writable().and_then(|()| self.commit(doc)).and_then(|()| self.flush());
         self.reader = None;
         let suspended = self.kept.suspend(doc);
         (self.writer, self.suspended) = (None, true);
-        suspended
+        written.and(suspended)
     }
 
     /// Takes the file up again, where it was left or where another process left it since.
@@ -232,34 +241,58 @@ impl File {
         if !self.suspended {
             return Ok(());
         }
+        self.kept.check_sound()?;
         let mut lock = Lock::take(&self.path, &beside(&self.path, "-lock"))?;
         self.kept.store().resume()?;
-        lock.register(&self.path)?;
-        let resumed = Mark::open(&mark_path(&self.path, &self.options)).and_then(|(mark, found)| {
-            let (head, end) = self.kept.stored_end()?;
-            let fresh = why_fresh(&found, &self.path, &head, end);
-            let needed = doc.needs_fresh_peer;
-            if (&head, end) != (self.kept.head(), self.kept.log_end()) {
-                self.kept.reload(doc)?;
-            }
-            doc.needs_fresh_peer |= needed || fresh.is_some();
-            // In the file before the mark says that all is well with it.
-            self.kept.renew(doc)?;
-            if fresh.is_some() {
-                self.report.fresh_peer = fresh;
-            }
-            Ok(mark)
-        });
-        match resumed {
+        let resumed =
+            lock.register(&self.path).and_then(|()| Mark::open(&mark_path(&self.path, &self.options))).and_then(|(mark, found)| {
+                let (head, end) = self.kept.stored_end()?;
+                let (known, events) = (self.kept.head(), self.kept.log_end().events);
+                // An empty one may have met its document meanwhile.
+                if head.document != known.document && (known.document_given || events > 0) {
+                    let message = "the file that lies there now is a replica of another document";
+                    return Err(Error::new(ErrorKind::OtherDocument, message).with_path(self.path.display().to_string()));
+                }
+                let fresh = why_fresh(&found, &self.path, &head, end);
+                let needed = doc.needs_fresh_peer;
+                if (&head, end) != (self.kept.head(), self.kept.log_end()) {
+                    self.kept.reload(doc)?;
+                }
+                doc.needs_fresh_peer |= needed || fresh.is_some();
+                // In the file before the mark says that all is well with it.
+                self.kept.renew(doc)?;
+                if fresh.is_some() {
+                    self.report.fresh_peer = fresh;
+                }
+                Ok(mark)
+            });
+        let resumed = match resumed {
             Ok(mark) => {
-                (self.writer, self.suspended) = (Some(Writer { lock, mark, identity: identity(&self.path) }), false);
+                self.writer = Some(Writer { lock, mark, identity: identity(&self.path) });
                 self.write_mark()
             }
-            Err(error) => {
-                let _ = self.kept.store().suspend();
-                Err(error)
-            }
+            Err(error) => Err(error),
+        };
+        self.suspended = resumed.is_err();
+        if self.suspended {
+            self.writer = None;
+            let _ = self.kept.store().suspend();
         }
+        resumed
+    }
+}
+
+/// Waits until the write-ahead log of a file is on the disk, whoever wrote it. What it no longer has, SQLite synced when it moved it into the
+/// file. No lock hangs on the log, so that it can be opened and closed here; that of the file itself would be lost.
+fn sync_log(path: &Path) -> Result<()> {
+    let log = beside(path, "-wal");
+    let opened = std::fs::OpenOptions::new().read(true).write(cfg!(windows)).open(&log);
+    match opened.and_then(|log| log.sync_data()) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            let message = format!("the write-ahead log cannot be synced: {error}");
+            Err(Error::new(ErrorKind::Storage, message).with_path(log.display().to_string()))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -279,5 +312,34 @@ fn sqlite_options(options: &OpenOptions) -> SqliteOptions {
         must_exist: options.must_exist,
         loose: false,
         vfs: options.vfs.clone(),
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use crate::types::ValueRef;
+
+    /// Goal: once the mark could not be synced nothing is written or handed out, and the locks can still be given back. Method: a mark on a
+    /// device that cannot be synced.
+    #[test]
+    fn a_mark_that_cannot_be_synced_ends_writing() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("notes.db");
+        let (mut doc, mut file) = File::open(&path, OpenOptions::new()).unwrap();
+        doc.insert("t", "r", &[("n", ValueRef::Int(1))]).unwrap();
+        file.commit(&mut doc).unwrap();
+        if let Some(writer) = &mut file.writer {
+            writer.mark = Mark::open(Path::new("/dev/null")).unwrap().0;
+        }
+        assert_eq!(file.before_hand_out(&mut doc).unwrap_err().kind(), ErrorKind::Storage);
+        for outcome in [file.before_hand_out(&mut doc), file.flush(), file.check_writable()] {
+            assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Storage);
+        }
+        assert_eq!(file.suspend(&mut doc).unwrap_err().kind(), ErrorKind::Storage);
+        assert!(file.suspended);
+        let (again, _file) = File::open(&path, OpenOptions::new()).unwrap();
+        assert_eq!(again.graph.len(), 1);
+        assert_eq!(file.resume(&mut doc).unwrap_err().kind(), ErrorKind::Storage);
     }
 }

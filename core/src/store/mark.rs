@@ -142,10 +142,14 @@ impl Mark {
     ///
     /// # Errors
     ///
-    /// `storage`.
+    /// `storage`. What was written may be gone then, and nothing that needs it may be done.
     pub(crate) fn sync(&mut self) -> Result<()> {
         if !self.synced {
-            self.file.sync_data().map_err(|error| self.failed(&error))?;
+            if let Err(error) = self.file.sync_data() {
+                // Another try may succeed though what was written is gone.
+                self.written = None;
+                return Err(self.failed(&error));
+            }
             self.synced = true;
         }
         Ok(())
