@@ -25,6 +25,12 @@ fn replicas_in_memory_live_on() {
 }
 
 #[test]
+fn rows_of_an_older_form_in_memory_are_made_again() {
+    let disk = MemoryDisk::new();
+    life::older_rows(|| MemoryStore::open(&disk));
+}
+
+#[test]
 fn what_waits_keeps_its_place_where_the_bounds_change() {
     for seed in 0..60 {
         let disk = MemoryDisk::new();
@@ -62,6 +68,12 @@ mod sqlite {
             let folder = TempDir::new().unwrap();
             life::live(seed, 40, || SqliteStore::open(&folder.path().join("doc.db"), &options).unwrap());
         }
+    }
+
+    #[test]
+    fn rows_of_an_older_form_in_a_file_are_made_again() {
+        let folder = TempDir::new().unwrap();
+        life::older_rows(|| SqliteStore::open(&folder.path().join("doc.db"), &SqliteOptions::default()).unwrap());
     }
 
     #[test]

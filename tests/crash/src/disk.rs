@@ -248,14 +248,15 @@ impl Disk {
         Ok(())
     }
 
+    /// One that fails loses what it was for, as systems do: it can still be read, and no later sync writes it.
     pub fn sync(&mut self, path: &str) -> Result<(), Refusal> {
-        if self.step()?.is_some() {
-            return Err(Refusal::Io);
-        }
+        let failed = self.step()?.is_some();
         if let Some(file) = self.files.get_mut(path) {
-            file.since.clear();
-            file.synced = file.now.clone();
+            let since = std::mem::take(&mut file.since);
+            if !failed {
+                since.iter().for_each(|change| apply(&mut file.synced, change));
+            }
         }
-        Ok(())
+        if failed { Err(Refusal::Io) } else { Ok(()) }
     }
 }

@@ -120,9 +120,15 @@ impl File {
             data_version: 0,
         };
         if !options.loose {
-            file.check_format(options)?;
-            file.data_version = file.read_data_version()?;
-            file.read_good_names()?;
+            let mut look = || {
+                file.check_format(options)?;
+                file.data_version = file.read_data_version()?;
+                file.read_good_names()
+            };
+            let looked = look();
+            // What is of two moments may look damaged.
+            file.check_frozen()?;
+            looked?;
         }
         Ok(file)
     }

@@ -46,7 +46,9 @@ impl Frozen {
         let open = std::fs::symlink_metadata(beside(&self.path, "-shm")).is_ok();
         // An empty one may have been copied along.
         let left = std::fs::metadata(beside(&self.path, "-wal")).is_ok_and(|wal| wal.len() > 0);
-        if !open && !left && self.seen.is_some() && see(&self.path) == self.seen {
+        // What a program in SQLite's old mode left half written.
+        let half = std::fs::metadata(beside(&self.path, "-journal")).is_ok_and(|journal| journal.len() > 0);
+        if !open && !left && !half && self.seen.is_some() && see(&self.path) == self.seen {
             return Ok(());
         }
         let message = "another user opened the file for writing, which cannot be followed from here: open it again";

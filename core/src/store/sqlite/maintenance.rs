@@ -5,6 +5,19 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::store::{CommitError, StoreStats};
 use std::path::Path;
 
+/// Waits until the folder of a file has it. Only Unix knows of that.
+fn sync_entry(path: &Path) -> std::io::Result<()> {
+    if cfg!(not(unix)) {
+        return Ok(());
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match std::fs::File::open(folder) {
+        // One that may be written into and not be read cannot be opened for it.
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => Ok(()),
+        opened => opened?.sync_all(),
+    }
+}
+
 impl File {
     /// Moves everything from the write-ahead log into the file and empties it. A reader in an old state may prevent the last of it.
     pub(super) fn checkpoint(&self) -> Result<()> {
@@ -24,7 +37,8 @@ impl File {
         let copied = self.connection.execute("VACUUM INTO ?1", [name]).map_err(|error| translate(to, "copying", &error));
         // SQLite does not wait for the disk here.
         let synced = copied.and_then(|_| {
-            std::fs::File::open(to).and_then(|file| file.sync_all()).map_err(|error| storage(format!("it cannot be synced: {error}")))
+            let synced = std::fs::File::open(to).and_then(|file| file.sync_all()).and_then(|()| sync_entry(to));
+            synced.map_err(|error| storage(format!("it cannot be synced: {error}")))
         });
         if synced.is_err() {
             let _ = std::fs::remove_file(to);
