@@ -1,4 +1,4 @@
-use super::file::File;
+use super::file::{File, check_path};
 use super::{Doc, OpenOptions, SystemEntropy};
 use crate::doc::{CrdtDoc, Salvage};
 use crate::error::{Error, Result};
@@ -59,8 +59,8 @@ impl Doc {
     ///
     /// # Errors
     ///
-    /// `already_open`; `storage` when the file cannot be opened, is a directory, or belongs to another program; `unsupported_version` for a
-    /// newer format; `corrupt` for a damaged log, of which [`Doc::salvage`] reads what is left; `other_document` when the options name
+    /// `invalid_argument` for an empty path; `already_open`; `storage` when the file cannot be opened, is a directory, or belongs to another
+    /// program; `unsupported_version` for a newer format; `corrupt` for a damaged log, of which [`Doc::salvage`] reads what is left; `other_document` when the options name
     /// another document.
     pub fn open(path: impl AsRef<Path>, options: OpenOptions) -> Result<Doc> {
         SystemEntropy::check()?;
@@ -130,8 +130,9 @@ impl Doc {
     ///
     /// # Errors
     ///
-    /// `storage`; `invalid_argument` in memory.
+    /// `storage`; `invalid_argument` in memory and for an empty path.
     pub fn backup(&self, to: impl AsRef<Path>) -> Result<()> {
+        check_path(to.as_ref())?;
         self.with_file(|file, doc| {
             let file = file.ok_or_else(in_memory)?;
             // A copy that knows more than the disk would be a peer that does.
@@ -225,8 +226,9 @@ impl Doc {
     ///
     /// # Errors
     ///
-    /// `storage` when it cannot be opened at all.
+    /// `storage` when it cannot be opened at all; `invalid_argument` for an empty path.
     pub fn salvage(path: impl AsRef<Path>) -> Result<Salvage> {
+        check_path(path.as_ref())?;
         let options = SqliteOptions { read_only: true, loose: true, ..SqliteOptions::default() };
         Salvage::read(SqliteStore::open(path.as_ref(), &options)?)
     }

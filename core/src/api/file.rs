@@ -40,6 +40,11 @@ fn full_path(path: &Path) -> PathBuf {
     }
 }
 
+/// SQLite takes the empty path for a database of its own that vanishes at the end.
+pub(crate) fn check_path(path: &Path) -> Result<()> {
+    if path.as_os_str().is_empty() { Err(Error::invalid_argument("the path is empty")) } else { Ok(()) }
+}
+
 fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
@@ -79,6 +84,7 @@ fn why_fresh(found: &MarkFound, path: &Path, head: &Head, end: LogEnd) -> Option
 impl File {
     /// Opens a document's file.
     pub(crate) fn open(path: &Path, options: OpenOptions) -> Result<(CrdtDoc, File)> {
+        check_path(path)?;
         let path = full_path(path);
         if path.is_dir() {
             return Err(Error::new(ErrorKind::Storage, "it is a directory").with_path(path.display().to_string()));

@@ -70,6 +70,11 @@ fn readers_read_beside_the_writer() {
 fn every_wrong_path_has_its_own_words() {
     let place = Place::new();
     let open = |name: &str, options: OpenOptions| Doc::open(place.path(name), options).expect_err("it opens");
+    for empty in [OpenOptions::new(), OpenOptions::new().read_only(true)] {
+        assert_eq!(Doc::open("", empty).expect_err("it opens").kind(), ErrorKind::InvalidArgument);
+    }
+    assert_eq!(Doc::salvage("").expect_err("it is read").kind(), ErrorKind::InvalidArgument);
+    assert_eq!(place.open().backup("").expect_err("it is written").kind(), ErrorKind::InvalidArgument);
     let directory = open("", OpenOptions::new());
     assert!(directory.kind() == ErrorKind::Storage && directory.message().contains("directory"), "{directory}");
     for options in [OpenOptions::new().must_exist(true), OpenOptions::new().read_only(true)] {
