@@ -25,6 +25,14 @@ from __future__ import annotations
 import os as _os
 
 from . import _convergedb
+from ._version import VERSION as _VERSION
+
+if _convergedb.__version__ != _VERSION:
+    # Their calls may differ, and so may what they write.
+    raise ImportError(
+        f"convergedb {_VERSION} found its native half {_convergedb.__file__} of version {_convergedb.__version__}: install convergedb again"
+    )
+
 from ._changes import Changes, EphemeralChanges
 from ._convergedb import Commit, Scan, __version__, salvage
 from ._doc import Doc, open

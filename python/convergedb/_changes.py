@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Callable, Generic, List, Optional, Tuple, TypeVar
+import math
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Callable, Dict, Generic, List, Optional, Tuple, TypeVar
 
 from ._types import Change, EphemeralChange
 
@@ -19,27 +22,29 @@ _SLICE_SECONDS = 0.25
 class _Reader(Generic[T]):
     """What `Changes` and `EphemeralChanges` share. A reader is one queue: of several who read it each gets some of the changes."""
 
-    __slots__ = ("_native", "_pause", "_idle", "__weakref__")
+    __slots__ = ("_native", "_pause", "_idle", "_due", "_waiting", "_lock", "__weakref__")
 
     def __init__(self, native: Any, pause: Optional[float] = None, idle: Optional[Callable[[], object]] = None) -> None:
         self._native = native
-        # Every `pause` seconds without news `idle` is called.
+        # Every `pause` seconds of reading `idle` is called, whether there is news or not.
         self._pause = pause
         self._idle = idle
+        self._due = 0.0 if pause is None else time.monotonic() + pause
+        # Who waits for news in an event loop.
+        self._waiting: "Dict[asyncio.Future[None], asyncio.AbstractEventLoop]" = {}
+        self._lock = threading.Lock()
 
     def __iter__(self) -> "Self":
         return self
 
     def __next__(self) -> T:
-        slice_seconds = _SLICE_SECONDS if self._pause is None else min(_SLICE_SECONDS, self._pause)
         while True:
-            what, change = self._native.next(slice_seconds)
+            what, change = self._native.next(min(_SLICE_SECONDS, self._until_due()))
+            self._look_at_clock()
             if what == "change":
                 return change  # type: ignore[no-any-return]
             if what == "closed":
                 raise StopIteration
-            if self._idle is not None:
-                self._idle()
 
     def __aiter__(self) -> "Self":
         return self
@@ -47,36 +52,45 @@ class _Reader(Generic[T]):
     async def __anext__(self) -> T:
         while True:
             what, change = self._native.try_next()
+            self._look_at_clock()
             if what == "change":
                 return change  # type: ignore[no-any-return]
             if what == "closed":
                 raise StopAsyncIteration
             await self._news()
 
+    def _until_due(self) -> float:
+        return math.inf if self._pause is None else max(self._due - time.monotonic(), 0.0)
+
+    def _look_at_clock(self) -> None:
+        if self._pause is not None and time.monotonic() >= self._due:
+            self._due = time.monotonic() + self._pause
+            if self._idle is not None:
+                self._idle()
+
     async def _news(self) -> None:
         loop = asyncio.get_running_loop()
         came: "asyncio.Future[None]" = loop.create_future()
+        try:
+            with self._lock:
+                self._waiting[came] = loop
+                # It is called at once if something came meanwhile.
+                self._native.set_waker(self._wake)
+            await asyncio.wait({came}, timeout=None if self._pause is None else self._until_due())
+        finally:
+            with self._lock:
+                del self._waiting[came]
+                if not self._waiting:
+                    self._native.set_waker(None)
+            came.cancel()
 
-        def settle() -> None:
-            if not came.done():
-                came.set_result(None)
-
-        def wake() -> None:
-            # On the thread that writes.
+    def _wake(self) -> None:
+        # On the thread that writes. All are woken: the first finds one change, and there may be another for the next.
+        for came, loop in list(self._waiting.items()):
             try:
-                loop.call_soon_threadsafe(settle)
+                loop.call_soon_threadsafe(_settle, came)
             except RuntimeError:
                 pass  # The loop is closed, and nobody waits any more.
-
-        self._native.set_waker(wake)
-        try:
-            await asyncio.wait({came}, timeout=self._pause)
-        finally:
-            self._native.set_waker(None)
-        if not came.done():
-            came.cancel()
-            if self._idle is not None:
-                self._idle()
 
     def poll(self) -> Optional[T]:
         """The next change if there is one now, else None. It does not wait."""
@@ -84,7 +98,14 @@ class _Reader(Generic[T]):
 
     def wait(self, timeout: Optional[float] = None) -> Optional[T]:
         """The next change; None when none came within `timeout` seconds, or the document was closed."""
-        return self._native.next(timeout)[1]  # type: ignore[no-any-return]
+        end = math.inf if timeout is None else time.monotonic() + timeout
+        while True:
+            # In slices, so that Ctrl-C gets through. The native half refuses a time that is no number.
+            left = end - time.monotonic()
+            what, change = self._native.next(left if math.isnan(left) else min(max(left, 0.0), _SLICE_SECONDS, self._until_due()))
+            self._look_at_clock()
+            if what != "timeout" or time.monotonic() >= end:
+                return change  # type: ignore[no-any-return]
 
     def drain(self) -> Tuple[List[T], bool]:
         """All changes that are queued, and whether the reader lagged: then there are none."""
@@ -93,6 +114,7 @@ class _Reader(Generic[T]):
     def close(self) -> None:
         """End the subscription. Whoever waits is told the end."""
         self._native.close()
+        self._wake()
 
     def __enter__(self) -> "Self":
         return self
@@ -105,6 +127,11 @@ class _Reader(Generic[T]):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
+
+
+def _settle(came: "asyncio.Future[None]") -> None:
+    if not came.done():
+        came.set_result(None)
 
 
 class Changes(_Reader[Change]):

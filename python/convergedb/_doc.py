@@ -46,8 +46,15 @@ class Doc(_convergedb.Doc):
     def __enter__(self) -> "Self":
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, kind: object, error: object, traceback: object) -> None:
+        try:
+            # A transaction that this thread left open would keep the document from being closed.
+            self._roll_back()
+            self.close()
+        except ConvergeError:
+            # The exception of the block is the one that arrives.
+            if error is None:
+                raise
 
     def __getitem__(self, tbl: str) -> Table:
         """A table as a mapping of rows."""

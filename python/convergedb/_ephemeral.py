@@ -50,7 +50,7 @@ class EphemeralStore(_convergedb.EphemeralStore):
     def changes(self, *, limit: int = 65_536, expire_every: Optional[float] = 1.0) -> EphemeralChanges:
         """What changes from now on, for `for` and `async for`.
 
-        While the reader waits it calls `expire()` every `expire_every` seconds, so that what ends is told; with None somebody else has to.
+        While it is read it calls `expire()` every `expire_every` seconds, so that what ends is told; with None somebody else has to.
         """
         # A reader keeps no store open: it ends with the last handle.
         own = weakref.ref(self)

@@ -22,7 +22,7 @@ class Transaction(_convergedb.Transaction):
             tx["todos"]["1"]["done"] = False
 
     While it is open other threads' calls on the document wait for its end; on the thread that began it they raise `InvalidArgument`, since
-    they would wait for ever. So keep the block short, and do not await in it.
+    they would wait for ever. So keep the block short, and do not await in it: whoever waits gets no Ctrl-C before it ends.
     """
 
     __slots__ = ()
@@ -57,8 +57,7 @@ class Transaction(_convergedb.Transaction):
         self.insert(tbl, row_id, values)
 
     def _clear(self, tbl: str) -> None:
-        for row_id in [row_id for row_id, _ in self.scan(tbl)]:
-            self.delete(tbl, row_id)
+        self.delete_all(tbl)
 
     def __iter__(self) -> NoReturn:
         raise TypeError("a transaction cannot be iterated: scan a table of it")

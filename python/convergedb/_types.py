@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple, Union
+from typing import Any, Dict, Iterable, List, Literal, Mapping, NamedTuple, Optional, Tuple, Union
 
 Value = Union[None, bool, int, float, str, bytes]
 """What a cell holds."""
@@ -29,7 +29,7 @@ class Insert(NamedTuple):
     values: List[Tuple[str, Value]]
 
     @property
-    def type(self) -> str:
+    def type(self) -> Literal["insert"]:
         """The name of the operation."""
         return "insert"
 
@@ -43,7 +43,7 @@ class Update(NamedTuple):
     value: Value
 
     @property
-    def type(self) -> str:
+    def type(self) -> Literal["update"]:
         """The name of the operation."""
         return "update"
 
@@ -55,7 +55,7 @@ class Delete(NamedTuple):
     row_id: str
 
     @property
-    def type(self) -> str:
+    def type(self) -> Literal["delete"]:
         """The name of the operation."""
         return "delete"
 
@@ -119,6 +119,9 @@ class UpdateBytes(bytes):
         made.has_more = has_more
         return made
 
+    def __repr__(self) -> str:
+        return f"<UpdateBytes, {len(self)} bytes{', has more' if self.has_more else ''}>"
+
     def __reduce__(self) -> Tuple[Any, ...]:
         return (UpdateBytes, (bytes(self), self.has_more))
 
@@ -132,7 +135,7 @@ class SetCell(NamedTuple):
     value: Value
 
     @property
-    def type(self) -> str:
+    def type(self) -> Literal["set_cell"]:
         """The name of the patch."""
         return "set_cell"
 
@@ -145,7 +148,7 @@ class InsertRow(NamedTuple):
     values: Dict[str, Value]
 
     @property
-    def type(self) -> str:
+    def type(self) -> Literal["insert_row"]:
         """The name of the patch."""
         return "insert_row"
 
@@ -157,7 +160,7 @@ class DeleteRow(NamedTuple):
     row_id: str
 
     @property
-    def type(self) -> str:
+    def type(self) -> Literal["delete_row"]:
         """The name of the patch."""
         return "delete_row"
 
@@ -260,7 +263,7 @@ class Entry(NamedTuple):
 class EphemeralChange(NamedTuple):
     """What happened to a key: "added", "updated", "removed" or "expired"; or "lagged": changes were dropped, read again what is of interest."""
 
-    kind: str
+    kind: Literal["added", "updated", "removed", "expired", "lagged"]
     ns: str
     key: str
     entry: Optional[Entry]

@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, ItemsView, Iterator, KeysView, Mapping, MutableMapping, Optional, Tuple, Union, ValuesView, cast
+from itertools import chain
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Dict,
+    ItemsView,
+    Iterable,
+    Iterator,
+    KeysView,
+    Mapping,
+    MutableMapping,
+    Optional,
+    Tuple,
+    Union,
+    ValuesView,
+    cast,
+)
 
 from ._errors import RowNotFound
 from ._types import Value, Values
@@ -35,7 +51,7 @@ class Table(MutableMapping[str, "Row"]):
             raise RowNotFound(f"row {row_id!r} of table {self._name!r} does not show")
         return Row(self._owner, self._name, row_id)
 
-    def __setitem__(self, row_id: str, values: Values) -> None:
+    def __setitem__(self, row_id: str, values: Union["Row", Values]) -> None:
         """Put a row in place of the one that shows, if one does. To keep its other cells use `upsert`."""
         if isinstance(values, Row):
             values = values.to_dict()
@@ -53,6 +69,14 @@ class Table(MutableMapping[str, "Row"]):
     def __iter__(self) -> Iterator[str]:
         for row_id, _ in self.scan():
             yield row_id
+
+    def items(self) -> "_Items":
+        """The ids and rows. A row that somebody else removes meanwhile may still come; reading it raises `RowNotFound`."""
+        return _Items(self)
+
+    def values(self) -> "_Rows":
+        """The rows, as `items` tells them."""
+        return _Rows(self)
 
     def scan(
         self,
@@ -78,6 +102,19 @@ class Table(MutableMapping[str, "Row"]):
         row_id: str = self._owner.new_row_id()
         self._owner.insert(self._name, row_id, values)
         return row_id
+
+    def update(  # type: ignore[override]
+        self, rows: Union[Mapping[str, Union["Row", Values]], Iterable[Tuple[str, Union["Row", Values]]]] = (), /, **more: Union["Row", Values]
+    ) -> None:
+        """Put each of these rows in place of the one that shows, if one does."""
+        for row_id, values in chain(rows.items() if isinstance(rows, Mapping) else rows, more.items()):
+            self[row_id] = values
+
+    def setdefault(self, row_id: str, default: Union["Row", Values] = ()) -> "Row":  # type: ignore[override]
+        """The row, which is inserted with these cells if it does not show."""
+        if row_id not in self:
+            self[row_id] = default
+        return self[row_id]
 
     def pop(self, row_id: str, default: Any = _MISSING) -> Any:
         """Remove a row and give what it held, as a dict."""
@@ -114,6 +151,31 @@ class Table(MutableMapping[str, "Row"]):
         return f"<Table {self._name!r} of {self._owner!r}>"
 
 
+class _Items(ItemsView[str, "Row"]):
+    """The items of a table. Unlike those of any mapping it asks for no row a second time, which may be gone by then."""
+
+    __slots__ = ()
+    _mapping: Table
+
+    def __iter__(self) -> Iterator[Tuple[str, "Row"]]:
+        for row_id in self._mapping:
+            yield row_id, Row(self._mapping._owner, self._mapping._name, row_id)
+
+
+class _Rows(ValuesView["Row"]):
+    """The rows of a table, by the rules of its items."""
+
+    __slots__ = ()
+    _mapping: Table
+
+    def __iter__(self) -> Iterator["Row"]:
+        for row_id in self._mapping:
+            yield Row(self._mapping._owner, self._mapping._name, row_id)
+
+    def __contains__(self, row: object) -> bool:
+        return any(row == values for _, values in self._mapping.scan())
+
+
 class Row(Mapping[str, Value]):
     """A row as a mapping of columns and values. Assigning to a column writes the cell; cells cannot be removed, but they can be None."""
 
@@ -144,6 +206,8 @@ class Row(Mapping[str, Value]):
     def __getitem__(self, col: str) -> Value:
         value: Any = self._owner.get(self._table, self._id, col, _MISSING)
         if value is _MISSING:
+            if not self._owner.contains(self._table, self._id):
+                raise RowNotFound(f"row {self._id!r} of table {self._table!r} does not show")
             raise KeyError(col)
         return cast(Value, value)
 

@@ -6,7 +6,7 @@ use convergedb::api::ScanRange;
 use convergedb::{DocumentId, PageLimit};
 use core::ops::Bound as Edge;
 use core::time::Duration;
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyMapping, PyString};
 
@@ -26,9 +26,30 @@ pub(crate) fn scan_range(
     })
 }
 
-pub(crate) fn page_limit(events_max: Option<usize>, bytes_max: Option<usize>) -> PageLimit {
+/// How many of something: not negative, and what is beyond any number of things is all of them.
+#[derive(Clone, Copy)]
+pub(crate) struct Count(pub(crate) usize);
+
+impl FromPyObject<'_, '_> for Count {
+    type Error = PyErr;
+
+    fn extract(count: Borrowed<'_, '_, PyAny>) -> PyResult<Count> {
+        match count.extract::<usize>() {
+            Ok(count) => Ok(Count(count)),
+            Err(error) if error.is_instance_of::<PyOverflowError>(count.py()) => {
+                if count.lt(0)? {
+                    return Err(crate::error::invalid_argument(count.py(), "a limit is not negative"));
+                }
+                Ok(Count(usize::MAX))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+pub(crate) fn page_limit(events_max: Option<Count>, bytes_max: Option<Count>) -> PageLimit {
     let limit = PageLimit::default();
-    PageLimit { events: events_max.unwrap_or(limit.events), bytes: bytes_max.unwrap_or(limit.bytes) }
+    PageLimit { events: events_max.map_or(limit.events, |most| most.0), bytes: bytes_max.map_or(limit.bytes, |most| most.0) }
 }
 
 /// A document id: 32 hexadecimal digits, or 16 bytes.

@@ -2,8 +2,10 @@ use crate::arguments::timeout;
 use crate::error::raise;
 use crate::forks::Kept;
 use crate::give;
+use crate::waker::Waker;
 use convergedb::api::{self, Next};
 use convergedb::{Change, Result};
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyAny, PyList};
 
@@ -11,11 +13,12 @@ use pyo3::types::{PyAny, PyList};
 #[pyclass(frozen, weakref, module = "convergedb._convergedb")]
 pub(crate) struct Changes {
     inner: Kept<api::Changes>,
+    waker: Waker,
 }
 
 impl Changes {
     pub(crate) fn new(inner: api::Changes) -> Changes {
-        Changes { inner: Kept::new(inner) }
+        Changes { inner: Kept::new(inner), waker: Waker::default() }
     }
 
     /// Every call lets go of the GIL: it may wait for the document's lock.
@@ -68,11 +71,20 @@ impl Changes {
     /// for what comes after the reader was read until it had nothing more.
     #[pyo3(signature = (waker))]
     fn set_waker(&self, py: Python<'_>, waker: Option<Py<PyAny>>) -> PyResult<()> {
-        let waker = waker.map(wake);
+        let ring = waker.is_some().then(|| self.waker.ring());
+        self.waker.set(waker);
         self.call(py, |changes| {
-            changes.set_waker(waker);
+            changes.set_waker(ring);
             Ok(())
         })
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> core::result::Result<(), PyTraverseError> {
+        self.waker.traverse(&visit)
+    }
+
+    fn __clear__(&self) {
+        self.waker.set(None);
     }
 
     /// End the subscription. What was taken over before can still be read.
@@ -82,15 +94,4 @@ impl Changes {
             Ok(())
         })
     }
-}
-
-/// Calls a Python function from whatever thread writes. What it raises has no caller to go to, and is reported as such.
-pub(crate) fn wake(waker: Py<PyAny>) -> Box<dyn Fn() + Send + Sync> {
-    Box::new(move || {
-        let _ = Python::try_attach(|py| {
-            if let Err(error) = waker.call0(py) {
-                error.write_unraisable(py, Some(waker.bind(py)));
-            }
-        });
-    })
 }

@@ -34,7 +34,9 @@ impl Commit {
         format!("Commit(counter={}, lamport={}, events={})", self.counter, self.lamport, self.events)
     }
 
-    fn __getnewargs__(&self) -> (u64, u64, u32) {
-        (self.counter, self.lamport, self.events)
+    /// For every protocol of pickle: the older ones know no arguments of `__new__`.
+    fn __reduce__(slf: &Bound<'_, Self>) -> (Py<PyAny>, (u64, u64, u32)) {
+        let Commit { counter, lamport, events } = *slf.get();
+        (slf.get_type().into_any().unbind(), (counter, lamport, events))
     }
 }

@@ -1,9 +1,10 @@
-use crate::arguments::document_id;
+use crate::arguments::{Count, document_id};
 use crate::changes::Changes;
 use crate::error::{invalid_argument, raise};
 use crate::forks::Kept;
 use crate::gate::Gate;
 use crate::take;
+use crate::transaction::Turn;
 use crate::utf8::name;
 use convergedb::ChangeFilter;
 use convergedb::api::{self, Durability, OpenOptions};
@@ -12,13 +13,16 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyAny, PyString};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::thread::{self, ThreadId};
 
 /// The native half of `convergedb.Doc`.
 #[pyclass(frozen, subclass, weakref, module = "convergedb._convergedb")]
 pub(crate) struct Doc {
     inner: Kept<api::Doc>,
     pub(crate) gate: Arc<Gate>,
+    /// The transaction that was begun last, and by which thread.
+    turn: Mutex<Option<(Weak<Turn>, ThreadId)>>,
 }
 
 impl Doc {
@@ -37,6 +41,11 @@ impl Doc {
     /// A call that may take long.
     pub(crate) fn wait<T: Send>(&self, py: Python<'_>, call: impl FnOnce(&api::Doc) -> convergedb::Result<T> + Send) -> PyResult<T> {
         self.gate.wait(py, || call(self.inner.get()?))
+    }
+
+    /// Tells which transaction has the turn, begun by this thread.
+    pub(crate) fn has_turn(&self, turn: &Arc<Turn>) {
+        *self.turn.lock().unwrap_or_else(PoisonError::into_inner) = Some((Arc::downgrade(turn), thread::current().id()));
     }
 }
 
@@ -64,8 +73,8 @@ impl Doc {
         peer: Option<&Bound<'_, PyString>>,
         document: Option<&Bound<'_, PyAny>>,
         wall_clock: bool,
-        waiting_events: Option<usize>,
-        waiting_bytes: Option<usize>,
+        waiting_events: Option<Count>,
+        waiting_bytes: Option<Count>,
         durability: String,
         read_only: bool,
         must_exist: bool,
@@ -85,10 +94,10 @@ impl Doc {
             options = options.document(document_id(document)?);
         }
         if let Some(events) = waiting_events {
-            options = options.waiting_events(events);
+            options = options.waiting_events(events.0);
         }
         if let Some(bytes) = waiting_bytes {
-            options = options.waiting_bytes(bytes);
+            options = options.waiting_bytes(bytes.0);
         }
         if let Some(folder) = mark_folder {
             options = options.mark_folder(folder);
@@ -105,7 +114,13 @@ impl Doc {
             }
             (None, None) => api::Doc::new(options),
         };
-        Ok(Doc { inner: Kept::new(opened.map_err(|error| raise(py, &error))?), gate })
+        Ok(Doc { inner: Kept::new(opened.map_err(|error| raise(py, &error))?), gate, turn: Mutex::new(None) })
+    }
+
+    /// Roll back the transaction that this thread left open, if it did: closing would wait for its end for ever.
+    fn _roll_back(&self, py: Python<'_>) -> PyResult<()> {
+        let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner).take_if(|(_, thread)| *thread == thread::current().id());
+        turn.and_then(|(turn, _)| turn.upgrade()).map_or(Ok(()), |turn| turn.roll_back(py, &self.gate))
     }
 
     /// Close the document: what was written is kept, the file is let go of, readers of changes are told. Closing again does nothing.
@@ -155,13 +170,13 @@ impl Doc {
     }
 
     /// Keep changes from now on for a reader: of everything, of some tables, of some rows `(table, row_id)`.
-    #[pyo3(signature = (tables=None, rows=None, *, patches_max=CHANGES_MAX), text_signature = "($self, tables=None, rows=None, *, patches_max=65536)")]
+    #[pyo3(signature = (tables=None, rows=None, *, patches_max=Count(CHANGES_MAX)), text_signature = "($self, tables=None, rows=None, *, patches_max=65536)")]
     fn subscribe(
         &self,
         py: Python<'_>,
         tables: Option<Vec<Bound<'_, PyString>>>,
         rows: Option<Vec<(Bound<'_, PyString>, Bound<'_, PyString>)>>,
-        patches_max: usize,
+        patches_max: Count,
     ) -> PyResult<Changes> {
         let mut filter = if tables.is_none() && rows.is_none() { ChangeFilter::all() } else { ChangeFilter::default() };
         for tbl in tables.iter().flatten() {
@@ -170,7 +185,7 @@ impl Doc {
         for (tbl, row_id) in rows.iter().flatten() {
             filter = filter.and_row(name(tbl, "table")?, name(row_id, "row id")?);
         }
-        let changes = self.read(py, |doc| doc.subscribe(filter, patches_max))?;
+        let changes = self.read(py, |doc| doc.subscribe(filter, patches_max.0))?;
         Ok(Changes::new(changes))
     }
 }

@@ -1,3 +1,4 @@
+use crate::arguments::Count;
 use crate::doc::Doc;
 use crate::error::raise;
 use crate::give::{self, texts};
@@ -82,11 +83,11 @@ impl Doc {
         py: Python<'py>,
         sql: &Bound<'_, PyString>,
         parameters: Option<&Bound<'_, PyAny>>,
-        rows_max: Option<usize>,
+        rows_max: Option<Count>,
         timeout: Option<f64>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let mut limits = QueryLimits::default();
-        limits.rows = rows_max.unwrap_or(limits.rows);
+        limits.rows = rows_max.map_or(limits.rows, |most| most.0);
         limits.time = crate::arguments::timeout(py, timeout)?.unwrap_or(limits.time);
         let settled = match parameters {
             Some(parameters) => parameters.try_iter()?.map(|value| settle(value?)).collect::<PyResult<Vec<_>>>()?,

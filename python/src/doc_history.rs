@@ -1,3 +1,4 @@
+use crate::arguments::Count;
 use crate::doc::Doc;
 use crate::give::{self, Rows};
 use crate::take;
@@ -16,10 +17,10 @@ impl Doc {
     }
 
     /// A page of the applied events that `since` (versions) does not know, in causal order: `.events`, `.next` for the next page, `.has_more`.
-    #[pyo3(signature = (since=None, limit=1000))]
-    fn log_page<'py>(&self, py: Python<'py>, since: Option<&Bound<'py, PyAny>>, limit: usize) -> PyResult<Bound<'py, PyAny>> {
+    #[pyo3(signature = (since=None, limit=Count(1000)), text_signature = "($self, since=None, limit=1000)")]
+    fn log_page<'py>(&self, py: Python<'py>, since: Option<&Bound<'py, PyAny>>, limit: Count) -> PyResult<Bound<'py, PyAny>> {
         let since = since.map(take::versions).transpose()?.unwrap_or_default();
-        give::log_page(py, &self.wait(py, |doc| doc.log(&since, limit))?)
+        give::log_page(py, &self.wait(py, |doc| doc.log(&since, limit.0))?)
     }
 
     /// Every applied event of a row, oldest first. It reads the whole log.

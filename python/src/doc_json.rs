@@ -1,4 +1,4 @@
-use crate::arguments::{page_limit, scan_range};
+use crate::arguments::{Count, page_limit, scan_range};
 use crate::commit::Commit;
 use crate::doc::Doc;
 use crate::take;
@@ -68,8 +68,8 @@ impl Doc {
         &self,
         py: Python<'_>,
         known: Text<'_, '_>,
-        events_max: Option<usize>,
-        bytes_max: Option<usize>,
+        events_max: Option<Count>,
+        bytes_max: Option<Count>,
     ) -> PyResult<(String, bool)> {
         let (known, limit) = (name(known, "text")?, page_limit(events_max, bytes_max));
         self.wait(py, |doc| doc.get_pending_json(known, limit))
@@ -106,7 +106,7 @@ impl Doc {
         &self,
         py: Python<'_>,
         tbl: Text<'_, '_>,
-        limit: usize,
+        limit: Count,
         prefix: Option<Text<'_, '_>>,
         start: Option<Text<'_, '_>>,
         stop: Option<Text<'_, '_>>,
@@ -114,7 +114,7 @@ impl Doc {
     ) -> PyResult<String> {
         let range = scan_range(prefix, start, stop, after)?;
         let tbl = name(tbl, "table")?;
-        self.wait(py, |doc| doc.scan_json(tbl, &range, limit))
+        self.wait(py, |doc| doc.scan_json(tbl, &range, limit.0))
     }
 
     /// As `event`.
@@ -125,10 +125,10 @@ impl Doc {
     }
 
     /// As `log_page`, of the text of versions.
-    #[pyo3(signature = (since, limit=1000))]
-    fn log_json(&self, py: Python<'_>, since: Text<'_, '_>, limit: usize) -> PyResult<String> {
+    #[pyo3(signature = (since, limit=Count(1000)), text_signature = "($self, since, limit=1000)")]
+    fn log_json(&self, py: Python<'_>, since: Text<'_, '_>, limit: Count) -> PyResult<String> {
         let since = name(since, "text")?;
-        self.wait(py, |doc| doc.log_json(since, limit))
+        self.wait(py, |doc| doc.log_json(since, limit.0))
     }
 
     /// As `row_history`.

@@ -1,4 +1,4 @@
-use crate::arguments::scan_range;
+use crate::arguments::{Count, scan_range};
 use crate::doc::Doc;
 use crate::give::{self, Rows, texts};
 use crate::scan::Scan;
@@ -95,7 +95,7 @@ impl Doc {
         &self,
         py: Python<'py>,
         tbl: &Bound<'_, PyString>,
-        limit: usize,
+        limit: Count,
         prefix: Option<&Bound<'_, PyString>>,
         start: Option<&Bound<'_, PyString>>,
         stop: Option<&Bound<'_, PyString>>,
@@ -103,7 +103,7 @@ impl Doc {
     ) -> PyResult<Bound<'py, PyList>> {
         let range = scan_range(prefix, start, stop, after)?;
         let tbl = name(tbl, "table")?;
-        let rows = self.wait(py, |doc| doc.scan(tbl, &range, limit))?;
+        let rows = self.wait(py, |doc| doc.scan(tbl, &range, limit.0))?;
         Rows::default().pairs(py, &rows)
     }
 }

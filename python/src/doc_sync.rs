@@ -1,4 +1,4 @@
-use crate::arguments::{Asked, asked, page_limit};
+use crate::arguments::{Asked, Count, asked, page_limit};
 use crate::doc::Doc;
 use crate::give;
 use crate::take;
@@ -38,8 +38,8 @@ impl Doc {
         &self,
         py: Python<'py>,
         known: Bound<'py, PyAny>,
-        events_max: Option<usize>,
-        bytes_max: Option<usize>,
+        events_max: Option<Count>,
+        bytes_max: Option<Count>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let limit = page_limit(events_max, bytes_max);
         let page = match asked(known)? {
@@ -58,8 +58,8 @@ impl Doc {
         &self,
         py: Python<'py>,
         known: &Bound<'py, PyAny>,
-        events_max: Option<usize>,
-        bytes_max: Option<usize>,
+        events_max: Option<Count>,
+        bytes_max: Option<Count>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let (known, limit) = (take::versions(known)?, page_limit(events_max, bytes_max));
         let page = self.wait(py, |doc| doc.get_pending(&known, limit))?;

@@ -1,3 +1,4 @@
+use crate::arguments::Count;
 use crate::ephemeral_changes::EphemeralChanges;
 use crate::error::raise;
 use crate::forks::Kept;
@@ -35,22 +36,22 @@ impl EphemeralStore {
 #[pymethods]
 impl EphemeralStore {
     #[new]
-    #[pyo3(signature = (*, peer=None, ttl_ms=EPHEMERAL_TTL_MS as i64, entries_max=EPHEMERAL_ENTRIES_MAX, bytes_max=EPHEMERAL_BYTES_MAX,
-        wall_clock=true, manual_clock=false),
+    #[pyo3(signature = (*, peer=None, ttl_ms=EPHEMERAL_TTL_MS as i64, entries_max=Count(EPHEMERAL_ENTRIES_MAX),
+        bytes_max=Count(EPHEMERAL_BYTES_MAX), wall_clock=true, manual_clock=false),
         text_signature = "(*, peer=None, ttl_ms=30000, entries_max=100000, bytes_max=67108864, wall_clock=True, manual_clock=False)")]
     fn new(
         py: Python<'_>,
         peer: Option<Text<'_, '_>>,
         ttl_ms: Option<i64>,
-        entries_max: usize,
-        bytes_max: usize,
+        entries_max: Count,
+        bytes_max: Count,
         wall_clock: bool,
         manual_clock: bool,
     ) -> PyResult<EphemeralStore> {
         let ttl_ms = ttl_ms
             .map(|ttl_ms| u64::try_from(ttl_ms).map_err(|_| crate::error::invalid_argument(py, "ttl_ms is at least 1, or None")))
             .transpose()?;
-        let mut options = EphemeralOptions::new().ttl_ms(ttl_ms).limits(entries_max, bytes_max).wall_clock(wall_clock);
+        let mut options = EphemeralOptions::new().ttl_ms(ttl_ms).limits(entries_max.0, bytes_max.0).wall_clock(wall_clock);
         if let Some(peer) = peer {
             options = options.peer(take::peer(peer)?);
         }
@@ -183,9 +184,9 @@ impl EphemeralStore {
     }
 
     /// Keep changes from now on for a reader, at most `limit` of them.
-    #[pyo3(signature = (*, limit=CHANGES_MAX), text_signature = "($self, *, limit=65536)")]
-    fn subscribe(&self, py: Python<'_>, limit: usize) -> PyResult<EphemeralChanges> {
-        let changes = self.call(py, |store| store.subscribe(limit))?;
+    #[pyo3(signature = (*, limit=Count(CHANGES_MAX)), text_signature = "($self, *, limit=65536)")]
+    fn subscribe(&self, py: Python<'_>, limit: Count) -> PyResult<EphemeralChanges> {
+        let changes = self.call(py, |store| store.subscribe(limit.0))?;
         Ok(EphemeralChanges::new(changes))
     }
 

@@ -1,10 +1,11 @@
 use crate::arguments::timeout;
-use crate::changes::wake;
 use crate::error::raise;
 use crate::forks::Kept;
 use crate::give;
+use crate::waker::Waker;
 use convergedb::api::{self, Next};
 use convergedb::{EphemeralChange, Result};
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyAny, PyList};
 
@@ -12,11 +13,12 @@ use pyo3::types::{PyAny, PyList};
 #[pyclass(frozen, weakref, module = "convergedb._convergedb")]
 pub(crate) struct EphemeralChanges {
     inner: Kept<api::EphemeralChanges>,
+    waker: Waker,
 }
 
 impl EphemeralChanges {
     pub(crate) fn new(inner: api::EphemeralChanges) -> EphemeralChanges {
-        EphemeralChanges { inner: Kept::new(inner) }
+        EphemeralChanges { inner: Kept::new(inner), waker: Waker::default() }
     }
 
     /// Every call lets go of the GIL: it may wait for the store's lock.
@@ -68,11 +70,20 @@ impl EphemeralChanges {
     /// Set what is called, without arguments and on any thread, when there is something to read; `None` for nothing.
     #[pyo3(signature = (waker))]
     fn set_waker(&self, py: Python<'_>, waker: Option<Py<PyAny>>) -> PyResult<()> {
-        let waker = waker.map(wake);
+        let ring = waker.is_some().then(|| self.waker.ring());
+        self.waker.set(waker);
         self.call(py, |changes| {
-            changes.set_waker(waker);
+            changes.set_waker(ring);
             Ok(())
         })
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> core::result::Result<(), PyTraverseError> {
+        self.waker.traverse(&visit)
+    }
+
+    fn __clear__(&self) {
+        self.waker.set(None);
     }
 
     /// End the subscription. What was taken over before can still be read.

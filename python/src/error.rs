@@ -1,9 +1,11 @@
 use crate::give;
 use convergedb::{Error, ErrorKind};
+use core::any::Any;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 static MAKE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
@@ -48,4 +50,15 @@ pub(crate) fn invalid_argument(py: Python<'_>, message: &str) -> PyErr {
 #[cold]
 pub(crate) fn invalid_value(py: Python<'_>, message: &str) -> PyErr {
     raise(py, &Error::new(ErrorKind::InvalidValue, message))
+}
+
+/// Runs a conversion of what a caller gave. A panic in it would reach Python as a `BaseException`; it is `Internal` instead.
+pub(crate) fn caught<T>(py: Python<'_>, convert: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
+    catch_unwind(AssertUnwindSafe(convert)).unwrap_or_else(|panic| Err(raise(py, &panicked(&*panic))))
+}
+
+#[cold]
+pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Error {
+    let words = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    Error::new(ErrorKind::Internal, format!("a call panicked: {}", words.unwrap_or("it does not say why")))
 }

@@ -1,6 +1,7 @@
-use crate::error::raise;
+use crate::error::{panicked, raise};
 use convergedb::Result;
 use pyo3::prelude::*;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -44,7 +45,7 @@ impl Gate {
         if self.busy.load(Ordering::Acquire) != 0 {
             return self.wait(py, call);
         }
-        call().map_err(|error| raise(py, &error))
+        caught(call).map_err(|error| raise(py, &error))
     }
 
     /// A write that takes moments, unless it has to reach a disk.
@@ -56,8 +57,14 @@ impl Gate {
     /// A call that may take long.
     pub(crate) fn wait<T: Send>(&self, py: Python<'_>, call: impl FnOnce() -> Result<T> + Send) -> PyResult<T> {
         let busy = self.busy();
-        let done = py.detach(call);
+        let done = py.detach(|| caught(call));
         drop(busy);
         done.map_err(|error| raise(py, &error))
     }
+}
+
+/// A panic that the engine let through would reach Python as a `BaseException`.
+#[inline]
+fn caught<T>(call: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| Err(panicked(&*panic)))
 }

@@ -25,9 +25,12 @@ mod give;
 mod many;
 mod scan;
 mod take;
+#[cfg(feature = "test-hooks")]
+mod test_hooks;
 mod transaction;
 mod utf8;
 mod value;
+mod waker;
 
 use pyo3::prelude::*;
 

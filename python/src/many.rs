@@ -1,11 +1,11 @@
-use crate::cells::Cells;
-use crate::error::invalid_argument;
+use crate::cells::{Cells, fields, items};
+use crate::error::{caught, invalid_argument};
 use crate::utf8::name;
 use crate::value::{Held, settle};
 use convergedb::ValueRef;
 use pyo3::exceptions::{PyKeyError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyMapping, PyString, PyTuple};
+use pyo3::types::{PyByteArray, PyBytes, PyDict, PyFrozenSet, PyList, PyMapping, PyMemoryView, PySet, PyString, PyTuple};
 
 /// A row as the engine takes it: its id and its cells.
 pub(crate) type RowRef<'a> = (&'a str, &'a [(&'a str, ValueRef<'a>)]);
@@ -25,33 +25,53 @@ impl<'py> Rows<'py> {
         key: Option<&Bound<'py, PyString>>,
         new_row_id: impl Fn() -> PyResult<String>,
     ) -> PyResult<Rows<'py>> {
+        caught(rows.py(), || Rows::read(rows, key, new_row_id))
+    }
+
+    fn read(
+        rows: &Bound<'py, PyAny>,
+        key: Option<&Bound<'py, PyString>>,
+        new_row_id: impl Fn() -> PyResult<String>,
+    ) -> PyResult<Rows<'py>> {
         let mut made = Rows { ids: Vec::new(), cells: Cells::default() };
         if let Ok(columns) = rows.cast::<PyMapping>() {
             made.add_columns(columns, key, new_row_id)?;
             return Ok(made);
         }
         for row in rows.try_iter()? {
-            let row = row?;
-            if let Ok(pair) = row.cast::<PyTuple>() {
-                if key.is_some() {
-                    return Err(PyTypeError::new_err("a row is a mapping where key names the column of its id; this one is a tuple"));
-                }
-                let (id, values): (Bound<'py, PyAny>, Bound<'py, PyAny>) = pair.extract()?;
-                made.cells.add(&values, None)?;
-                made.end_row(id)?;
-            } else if row.is_instance_of::<PyDict>() || row.is_instance_of::<PyMapping>() {
-                let id = match (key, made.cells.add(&row, key)?) {
-                    (Some(_), Some(id)) => id,
-                    (Some(key), None) => return Err(PyKeyError::new_err(key.clone().unbind())),
-                    (None, _) => PyString::new(row.py(), &new_row_id()?).into_any(),
-                };
-                made.end_row(id)?;
-            } else {
-                let kind = row.get_type().name()?;
-                return Err(PyTypeError::new_err(format!("a row is a pair of its id and its values, or a mapping; this is {kind}")));
-            }
+            made.add_row(&row?, key, &new_row_id)?;
         }
         Ok(made)
+    }
+
+    fn add_row(
+        &mut self,
+        row: &Bound<'py, PyAny>,
+        key: Option<&Bound<'py, PyString>>,
+        new_row_id: impl Fn() -> PyResult<String>,
+    ) -> PyResult<()> {
+        if row.is_instance_of::<PyTuple>() || row.is_instance_of::<PyList>() {
+            if key.is_some() {
+                return Err(PyTypeError::new_err("a row is a mapping where key names the column of its id; this one is a tuple or list"));
+            }
+            let [id, values] = fields(row)?;
+            self.cells.add(&values, None)?;
+            return self.end_row(id);
+        }
+        let added = if row.is_instance_of::<PyDict>() {
+            self.cells.add(row, key)?
+        } else if let Some(pairs) = items(row)? {
+            self.cells.add(&pairs, key)?
+        } else {
+            let kind = row.get_type().name()?;
+            return Err(PyTypeError::new_err(format!("a row is a pair of its id and its values, or a mapping; this is {kind}")));
+        };
+        let id = match (key, added) {
+            (Some(_), Some(id)) => id,
+            (Some(key), None) => return Err(PyKeyError::new_err(key.clone().unbind())),
+            (None, _) => PyString::new(row.py(), &new_row_id()?).into_any(),
+        };
+        self.end_row(id)
     }
 
     fn end_row(&mut self, id: Bound<'py, PyAny>) -> PyResult<()> {
@@ -71,9 +91,7 @@ impl<'py> Rows<'py> {
         let mut cells: Vec<(Bound<'py, PyString>, Vec<Bound<'py, PyAny>>)> = Vec::new();
         for pair in columns.items()? {
             let (col, values): (Bound<'py, PyString>, Bound<'py, PyAny>) = pair.extract()?;
-            if values.is_instance_of::<PyString>() {
-                return Err(PyTypeError::new_err(format!("column {col:?} is a str: columns are sequences of values")));
-            }
+            check_column(&col, &values)?;
             let values: Vec<Bound<'py, PyAny>> = values.try_iter()?.collect::<PyResult<_>>()?;
             match key {
                 Some(key) if col.as_any().eq(key)? => ids = Some(values),
@@ -115,16 +133,34 @@ impl<'py> Rows<'py> {
     }
 }
 
+/// What has values in an order, and no keys beside them: all else that can be iterated is meant as something else.
+fn check_column(col: &Bound<'_, PyString>, values: &Bound<'_, PyAny>) -> PyResult<()> {
+    let kind = values.get_type().name()?;
+    if values.is_instance_of::<PyMapping>() {
+        let advice = "for a mapping of row ids and rows give its .items()";
+        return Err(PyTypeError::new_err(format!("column {col:?} is a mapping ({kind}): columns are sequences of values; {advice}")));
+    }
+    let is_other = values.is_instance_of::<PyString>()
+        || values.is_instance_of::<PyBytes>()
+        || values.is_instance_of::<PyByteArray>()
+        || values.is_instance_of::<PyMemoryView>()
+        || values.is_instance_of::<PySet>()
+        || values.is_instance_of::<PyFrozenSet>();
+    if is_other { Err(PyTypeError::new_err(format!("column {col:?} is a {kind}: columns are sequences of values"))) } else { Ok(()) }
+}
+
 /// Updates of cells that a caller gave, kept alive while the engine reads them.
 pub(crate) struct Updates<'py>(Vec<(Bound<'py, PyString>, Bound<'py, PyString>, Held<'py>)>);
 
 impl<'py> Updates<'py> {
     pub(crate) fn of(cells: &Bound<'py, PyAny>) -> PyResult<Updates<'py>> {
-        let cells = cells.try_iter()?.map(|cell| {
-            let (row_id, col, value): (Bound<'py, PyString>, Bound<'py, PyString>, Bound<'py, PyAny>) = cell?.extract()?;
-            Ok((row_id, col, settle(value)?))
-        });
-        cells.collect::<PyResult<_>>().map(Updates)
+        caught(cells.py(), || {
+            let cells = cells.try_iter()?.map(|cell| {
+                let [row_id, col, value] = fields(&cell?)?;
+                Ok((row_id.cast_into::<PyString>()?, col.cast_into::<PyString>()?, settle(value)?))
+            });
+            cells.collect::<PyResult<_>>().map(Updates)
+        })
     }
 
     pub(crate) fn borrow(&self) -> PyResult<Vec<(&str, &str, ValueRef<'_>)>> {

@@ -1,7 +1,7 @@
 //! What comes from Python: versions, event ids, operations and runs as plain data.
 
 use crate::cells::Cells;
-use crate::error::{invalid_argument, raise};
+use crate::error::{caught, invalid_argument, raise};
 use crate::utf8::name;
 use crate::value::settle;
 use convergedb::{EphemeralBatch, EphemeralEntry, EventId, EventRun, PeerId, RowOp, Value, VersionVector};
@@ -81,7 +81,7 @@ fn no_op(object: &Bound<'_, PyAny>) -> PyErr {
 }
 
 pub(crate) fn ops(object: &Bound<'_, PyAny>) -> PyResult<Vec<RowOp>> {
-    object.try_iter()?.map(|item| op(&item?)).collect()
+    caught(object.py(), || object.try_iter()?.map(|item| op(&item?)).collect())
 }
 
 fn run(object: &Bound<'_, PyAny>) -> PyResult<EventRun> {
@@ -100,7 +100,7 @@ fn run(object: &Bound<'_, PyAny>) -> PyResult<EventRun> {
 }
 
 pub(crate) fn runs(object: &Bound<'_, PyAny>) -> PyResult<Vec<EventRun>> {
-    object.try_iter()?.map(|item| run(&item?)).collect()
+    caught(object.py(), || object.try_iter()?.map(|item| run(&item?)).collect())
 }
 
 fn entry(object: &Bound<'_, PyAny>) -> PyResult<EphemeralEntry> {

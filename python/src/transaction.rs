@@ -1,4 +1,4 @@
-use crate::arguments::scan_range;
+use crate::arguments::{Count, scan_range};
 use crate::cells::Cells;
 use crate::commit::Commit;
 use crate::doc::Doc;
@@ -6,11 +6,13 @@ use crate::error::raise;
 use crate::forks::Kept;
 use crate::gate::{Busy, Gate};
 use crate::give::{self, Rows};
+use crate::many;
 use crate::take;
 use crate::utf8::name;
 use crate::value::{object, settle};
 use convergedb::api;
-use convergedb::{Commit as Made, Error, ErrorKind, Result};
+use convergedb::{Error, ErrorKind, Result};
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyAny, PyDict, PyList, PyString};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,62 +23,98 @@ pub(crate) struct Transaction {
     doc: Py<Doc>,
     gate: Arc<Gate>,
     at: Option<i64>,
-    state: Mutex<State>,
+    state: Arc<Turn>,
 }
+
+/// What a transaction has to end: its document ends it too, when it is closed under it.
+pub(crate) struct Turn(Mutex<State>);
 
 enum State {
     New,
     /// While it is open the document counts as busy, so that whoever waits for it lets go of the GIL.
     Open {
         transaction: Arc<Kept<api::Transaction>>,
-        _busy: Busy,
+        busy: Busy,
     },
+    /// It is being committed or rolled back, without the GIL: whoever has the GIL must not wait for that.
+    Ending,
     Ended(Option<Commit>),
 }
 
 type Text<'a, 'py> = &'a Bound<'py, PyString>;
 
-impl Transaction {
+impl Turn {
     /// Held for moments only, and never while anything waits.
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn open(&self) -> Result<Arc<Kept<api::Transaction>>> {
         match &*self.state() {
             State::Open { transaction, .. } => Ok(Arc::clone(transaction)),
             State::New => Err(Error::new(ErrorKind::InvalidArgument, "the transaction has not begun: use it in a with statement")),
-            State::Ended(_) => Err(Error::new(ErrorKind::Closed, "the transaction has ended")),
+            State::Ending | State::Ended(_) => Err(Error::new(ErrorKind::Closed, "the transaction has ended")),
         }
     }
 
+    /// Commits it, or rolls it back.
+    fn end<T: Send>(&self, py: Python<'_>, gate: &Gate, end: impl FnOnce(&api::Transaction) -> Result<T> + Send) -> PyResult<T> {
+        let transaction = self.open().map_err(|error| raise(py, &error))?;
+        // From here to the call nothing lets go of the GIL, so the document need not count as busy for this transaction.
+        let before = core::mem::replace(&mut *self.state(), State::Ending);
+        drop(before);
+        let ended = gate.write(py, move || {
+            let ended = end(transaction.get()?);
+            // It takes the document's lock once more, which somebody else may have by now.
+            drop(transaction);
+            ended
+        });
+        *self.state() = State::Ended(None);
+        ended
+    }
+
+    /// Rolls it back if it is open.
+    pub(crate) fn roll_back(&self, py: Python<'_>, gate: &Gate) -> PyResult<()> {
+        if self.open().is_ok() { self.end(py, gate, api::Transaction::rollback) } else { Ok(()) }
+    }
+}
+
+impl Transaction {
     /// An operation, which works in memory: it waits for nobody, since the transaction has the document's turn.
     fn call<T>(&self, py: Python<'_>, call: impl FnOnce(&api::Transaction) -> Result<T>) -> PyResult<T> {
-        let called = self.open().and_then(|transaction| call(transaction.get()?));
+        let called = self.state.open().and_then(|transaction| call(transaction.get()?));
         called.map_err(|error| raise(py, &error))
     }
 
-    fn end(&self, ended: Option<Commit>) {
-        let before = core::mem::replace(&mut *self.state(), State::Ended(ended));
-        drop(before);
-    }
-
     fn start(&self, py: Python<'_>) -> PyResult<()> {
-        if !matches!(*self.state(), State::New) {
+        if !matches!(*self.state.state(), State::New) {
             return Err(raise(py, &Error::new(ErrorKind::Closed, "the transaction began before")));
         }
         let at = self.at;
         let doc = self.doc.get();
         let begun = doc.write(py, |doc| doc.begin(at))?;
-        let mut state = self.state();
+        let mut state = self.state.state();
         if !matches!(*state, State::New) {
             // Another thread began it meanwhile. What was begun here is rolled back, outside of the lock.
             drop(state);
             drop(begun);
             return Err(raise(py, &Error::new(ErrorKind::Closed, "the transaction began before")));
         }
-        *state = State::Open { transaction: Arc::new(Kept::new(begun)), _busy: self.gate.busy() };
+        *state = State::Open { transaction: Arc::new(Kept::new(begun)), busy: self.gate.busy() };
+        drop(state);
+        doc.has_turn(&self.state);
         Ok(())
+    }
+}
+
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        let before = core::mem::replace(&mut *self.state.state(), State::Ended(None));
+        if let State::Open { transaction, busy } = before {
+            // Rolling back takes moments, but then somebody who waited for the turn may have the lock for long.
+            let _ = Python::try_attach(|py| py.detach(|| drop(transaction)));
+            drop(busy);
+        }
     }
 }
 
@@ -86,7 +124,7 @@ impl Transaction {
     #[pyo3(signature = (doc, at=None))]
     fn new(doc: Py<Doc>, at: Option<i64>) -> Transaction {
         let gate = Arc::clone(&doc.get().gate);
-        Transaction { doc, gate, at, state: Mutex::new(State::New) }
+        Transaction { doc, gate, at, state: Arc::new(Turn(Mutex::new(State::New))) }
     }
 
     /// Begin it. A `with` statement does so by itself.
@@ -97,23 +135,22 @@ impl Transaction {
 
     /// Make the operations one transaction, and end it. Without operations it makes no event.
     fn commit(&self, py: Python<'_>) -> PyResult<Commit> {
-        let transaction = self.open().map_err(|error| raise(py, &error))?;
-        let committed =
-            if self.gate.in_file() { self.gate.wait(py, || transaction.get()?.commit()) } else { self.call(py, api::Transaction::commit) };
-        let commit = committed.map(Made::into);
-        self.end(commit.as_ref().ok().copied());
-        commit
+        let commit: Commit = self.state.end(py, &self.gate, api::Transaction::commit)?.into();
+        *self.state.state() = State::Ended(Some(commit));
+        Ok(commit)
     }
 
     /// Undo the operations, and end the transaction.
     fn rollback(&self, py: Python<'_>) -> PyResult<()> {
-        let undone = self.call(py, api::Transaction::rollback);
-        self.end(None);
-        undone
+        self.state.end(py, &self.gate, api::Transaction::rollback)
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> core::result::Result<(), PyTraverseError> {
+        visit.call(&self.doc)
     }
 
     fn __enter__(slf: PyRef<'_, Self>) -> PyResult<PyRef<'_, Self>> {
-        if matches!(*slf.state(), State::New) {
+        if matches!(*slf.state.state(), State::New) {
             slf.start(slf.py())?;
         }
         Ok(slf)
@@ -122,7 +159,7 @@ impl Transaction {
     #[pyo3(signature = (kind, value, traceback, /))]
     fn __exit__(&self, py: Python<'_>, kind: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>, traceback: &Bound<'_, PyAny>) -> PyResult<bool> {
         let _ = (value, traceback);
-        if matches!(*self.state(), State::Ended(_)) {
+        if matches!(*self.state.state(), State::Ended(_)) {
             return Ok(false);
         }
         if kind.is_none() {
@@ -137,7 +174,7 @@ impl Transaction {
     /// What it came to once it was committed; `None` before, and after a rollback.
     #[getter]
     fn result(&self) -> Option<Commit> {
-        match &*self.state() {
+        match &*self.state.state() {
             State::Ended(commit) => *commit,
             _ => None,
         }
@@ -146,7 +183,7 @@ impl Transaction {
     /// Whether it has begun and not ended.
     #[getter]
     fn is_open(&self) -> bool {
-        matches!(*self.state(), State::Open { .. })
+        matches!(*self.state.state(), State::Open { .. })
     }
 
     /// As `Doc.insert`.
@@ -187,6 +224,40 @@ impl Transaction {
     fn delete(&self, py: Python<'_>, tbl: Text<'_, '_>, row_id: Text<'_, '_>) -> PyResult<()> {
         let (tbl, row_id) = (name(tbl, "table")?, name(row_id, "row id")?);
         self.call(py, |transaction| transaction.delete(tbl, row_id))
+    }
+
+    /// As `Doc.insert_many`, as operations of this transaction. Where a row fails, those before it stay.
+    #[pyo3(signature = (tbl, rows, *, key=None))]
+    fn insert_many(&self, py: Python<'_>, tbl: Text<'_, '_>, rows: &Bound<'_, PyAny>, key: Option<Text<'_, '_>>) -> PyResult<()> {
+        let rows = many::Rows::of(rows, key, || self.call(py, api::Transaction::new_row_id))?;
+        let tbl = name(tbl, "table")?;
+        let cells = rows.cells.borrow()?;
+        let rows = rows.borrow(&cells)?;
+        self.call(py, |transaction| rows.iter().try_for_each(|(row_id, values)| transaction.insert(tbl, row_id, values)))
+    }
+
+    /// As `Doc.update_many`, as operations of this transaction. Where a cell fails, those before it stay.
+    #[pyo3(signature = (tbl, cells))]
+    fn update_many(&self, py: Python<'_>, tbl: Text<'_, '_>, cells: &Bound<'_, PyAny>) -> PyResult<()> {
+        let updates = many::Updates::of(cells)?;
+        let tbl = name(tbl, "table")?;
+        let cells = updates.borrow()?;
+        self.call(py, |transaction| cells.iter().try_for_each(|(row_id, col, value)| transaction.update(tbl, row_id, col, *value)))
+    }
+
+    /// Remove every row of a table, also those that the transaction inserted.
+    #[pyo3(signature = (tbl))]
+    fn delete_all(&self, py: Python<'_>, tbl: Text<'_, '_>) -> PyResult<()> {
+        let tbl = name(tbl, "table")?;
+        self.call(py, |transaction| {
+            loop {
+                let rows = transaction.scan(tbl, &api::ScanRange::default(), 1000)?;
+                rows.iter().try_for_each(|(row_id, _)| transaction.delete(tbl, row_id))?;
+                if rows.is_empty() {
+                    return Ok(());
+                }
+            }
+        })
     }
 
     /// Make one operation of plain data after the other: `Insert`, `Update` and `Delete`.
@@ -248,7 +319,7 @@ impl Transaction {
         &self,
         py: Python<'py>,
         tbl: Text<'_, '_>,
-        limit: usize,
+        limit: Count,
         prefix: Option<Text<'_, '_>>,
         start: Option<Text<'_, '_>>,
         stop: Option<Text<'_, '_>>,
@@ -256,7 +327,7 @@ impl Transaction {
     ) -> PyResult<Bound<'py, PyList>> {
         let range = scan_range(prefix, start, stop, after)?;
         let tbl = name(tbl, "table")?;
-        let rows = self.call(py, |transaction| transaction.scan(tbl, &range, limit))?;
+        let rows = self.call(py, |transaction| transaction.scan(tbl, &range, limit.0))?;
         Rows::default().pairs(py, &rows)
     }
 

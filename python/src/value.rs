@@ -1,4 +1,4 @@
-use crate::error::invalid_value;
+use crate::error::{invalid_argument, invalid_value};
 use crate::utf8::utf8;
 use convergedb::{Value, ValueRef};
 use pyo3::exceptions::PyOverflowError;
@@ -24,10 +24,23 @@ impl Held<'_> {
             Held::Bool(value) => ValueRef::Bool(*value),
             Held::Int(value) => ValueRef::Int(*value),
             Held::Float(value) => ValueRef::Float(*value),
-            Held::Str(text) => ValueRef::Str(utf8(text).ok_or_else(|| invalid_value(text.py(), "a str with a lone surrogate is no text"))?),
+            Held::Str(text) => {
+                ValueRef::Str(utf8(text).ok_or_else(|| invalid_argument(text.py(), "a str with a lone surrogate is no text"))?)
+            }
             Held::Bytes(bytes) => ValueRef::Bytes(bytes.as_bytes()),
         })
     }
+}
+
+/// Whether settling it runs no Python code but to raise.
+#[inline]
+pub(crate) fn is_plain(value: &Bound<'_, PyAny>) -> bool {
+    value.is_exact_instance_of::<PyString>()
+        || value.is_exact_instance_of::<PyInt>()
+        || value.is_exact_instance_of::<PyFloat>()
+        || value.is_none()
+        || value.is_exact_instance_of::<PyBool>()
+        || value.is_exact_instance_of::<PyBytes>()
 }
 
 /// The value of an object. Nearly all are of exactly these types, which is a comparison of pointers.
