@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import os
 import sys
 from typing import List, Optional
 
 from . import ConvergeError, __version__
 from ._cli import COMMANDS
+from ._cli.output import complain
 
 
 def parser() -> argparse.ArgumentParser:
@@ -25,20 +27,35 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
+def forget_output() -> None:
+    """What was not written to stdout yet goes nowhere: the end of the process would complain of it once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def main(arguments: Optional[List[str]] = None) -> int:
     """Runs one command and gives its exit code: 0, 1 when it failed or found something wrong, 2 for a wrong command line."""
     options = parser().parse_args(arguments)
+    if sys.stdout is None:
+        complain("standard output is closed")
+        return 1
     try:
-        return int(options.run(options) or 0)
+        code = int(options.run(options) or 0)
+        # Here and not at the end of the process, so that a full disk is told like any other error.
+        sys.stdout.flush()
+        return code
     except ConvergeError as error:
-        print(f"convergedb: {error.kind}: {error}", file=sys.stderr)
+        complain(f"{error.kind}: {error}")
         return 1
     except BrokenPipeError:
-        # Whoever read the output has seen enough; nothing is left to flush.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read the output has seen enough.
+        forget_output()
         return 1
-    except (OSError, ValueError, KeyError) as error:
-        print(f"convergedb: {error}", file=sys.stderr)
+    except (OSError, ValueError, KeyError, csv.Error) as error:
+        complain(str(error))
+        try:
+            sys.stdout.flush()
+        except OSError:
+            forget_output()
         return 1
     except KeyboardInterrupt:
         return 130

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -8,14 +9,32 @@ from typing import Any, List
 
 import convergedb
 import pytest
+from convergedb.__main__ import main
+
+COMMAND = [sys.executable, "-m", "convergedb"]
 
 
 def run(*arguments: object, code: int = 0, given: str = "") -> str:
-    command = [sys.executable, "-m", "convergedb", *map(str, arguments)]
-    ran = subprocess.run(command, capture_output=True, text=True, input=given, timeout=60, env={"PYTHONIOENCODING": "utf-8"})
-    assert ran.returncode == code, ran.stderr + ran.stdout
-    assert "Traceback" not in ran.stderr
-    return ran.stdout if code == 0 else ran.stderr + ran.stdout
+    """What a command prints, run in this process: starting one takes a hundred times as long."""
+    standard = [io.TextIOWrapper(io.BytesIO(given.encode()), "utf-8"), *(io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))]
+    before = sys.stdin, sys.stdout, sys.stderr
+    sys.stdin, sys.stdout, sys.stderr = standard
+    try:
+        ended = main([*map(str, arguments)])
+    except SystemExit as end:
+        ended = int(end.code or 0)
+    finally:
+        sys.stdin, sys.stdout, sys.stderr = before
+    out, errors = (file.buffer.getvalue().decode() for file in standard[1:])  # type: ignore[attr-defined]
+    assert ended == code, errors + out
+    return out if code == 0 else errors + out
+
+
+def run_apart(*arguments: object) -> str:
+    """The same, in a process of its own."""
+    ran = subprocess.run([*COMMAND, *map(str, arguments)], capture_output=True, text=True, timeout=60, env={"PYTHONIOENCODING": "utf-8"})
+    assert ran.returncode == 0 and ran.stderr == "", ran.stderr
+    return ran.stdout
 
 
 def lines(*arguments: object) -> List[Any]:
@@ -79,7 +98,7 @@ def test_what_is_wrong_is_said(file: Path, tmp_path: Path) -> None:
     with convergedb.open(file):
         assert "already_open" in run("sync", file, tmp_path / "b.db", code=1)
         assert "todos" in run("tables", file)
-    assert run("--version").startswith("convergedb 0.")
+    assert run_apart("--version").startswith("convergedb 0.") and run_apart("verify", file) == "all is well\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no pseudo terminals here")
@@ -107,3 +126,74 @@ def test_tables_fit_a_terminal(capsys: pytest.CaptureFixture[str], monkeypatch: 
     output.print_table(["a", "text"], [[1, "x" * 100], [22, "y"]])
     lines = capsys.readouterr().out.splitlines()
     assert max(map(len, lines)) <= 40 and lines[2].endswith("…") and lines[3].startswith("22")
+
+
+def test_a_damaged_file_is_told(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = bytearray(file.read_bytes())
+    at = data.rindex(b"thing 3")
+    data[at : at + 5] = b"THING"
+    file.write_bytes(data)
+    assert "corrupt" in run("verify", file, code=1)
+
+    class Damaged(convergedb.Doc):
+        def verify(self) -> List[str]:
+            return ["page 7 is damaged", "so is \x1b[2J"]
+
+    monkeypatch.setattr("convergedb._cli.keep.look", lambda file: Damaged())
+    assert run("verify", file, code=1) == "page 7 is damaged\nso is \\u001b[2J\n"
+    assert lines_of(run("verify", file, "--json", code=1)) == [{"problems": ["page 7 is damaged", "so is \x1b[2J"]}]
+
+
+def lines_of(text: str) -> List[Any]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_the_whole_history_is_shown(file: Path) -> None:
+    with convergedb.open(file) as doc:
+        for at in range(150):
+            doc.update("todos", "1", "n", at)
+    assert len(lines("history", file, "todos", "1")) == 152 and len(run("history", file, "todos", "1").splitlines()) == 154
+    assert len(lines("log", file)) == 100 and len(lines("log", file, "--limit", 0)) == 157
+
+
+def test_what_is_not_there_is_an_error(file: Path) -> None:
+    assert "no table 'nothing'" in run("rows", file, "nothing", code=1) and "no table 'nothing'" in run("export", file, "nothing", code=1)
+    assert "no row '9'" in run("history", file, "todos", "9", code=1)
+    for command in (["rows", file, "todos"], ["log", file]):
+        assert "not negative" in run(*command, "--limit", "-1", code=2)
+
+
+def test_terminals_are_told_no_secrets(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    evil = "\x1b[2Jx\x9b31m\x7f\u202e"
+    with convergedb.open(path) as doc:
+        doc.insert(evil, evil, {evil: evil})
+    for command in (["tables"], ["rows", evil], ["log"], ["history", evil, evil], ["info"]):
+        for options in ([], ["--json"]):
+            said = run(command[0], path, *command[1:], *options)
+            assert said.replace("\n", "").isprintable(), said
+    assert lines("rows", path, evil) == [[evil, {evil: evil}]]
+    assert not [line for line in run("log", path).splitlines() if '""' in line]
+
+
+def test_wide_characters_stand_in_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    from convergedb._cli import output
+
+    output.print_table(["a", "b"], [["漢字", "x"], ["e\u0301", "x"], ["ab", "x"]])
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[2:] == ["漢字  x", "e\u0301     x", "ab    x"] and output.clip("漢字漢字", 5) == "漢字…"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo terminals here")
+def test_a_sync_shows_how_far_it_is(tmp_path: Path) -> None:
+    import os
+    import pty
+
+    with convergedb.open(tmp_path / "a.db") as doc:
+        doc.insert_many("t", [(str(at), {}) for at in range(100_000)])
+    ours, theirs = pty.openpty()
+    ran = subprocess.run([*COMMAND, "sync", tmp_path / "a.db", tmp_path / "b.db"], stdout=subprocess.PIPE, stderr=theirs, text=True, timeout=60)
+    os.close(theirs)
+    drawn = os.read(ours, 100_000).decode()
+    os.close(ours)
+    assert ran.returncode == 0 and "syncing 65,536" in drawn, drawn

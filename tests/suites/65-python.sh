@@ -16,7 +16,7 @@ suite() {
     [ "$size" -le $((4 << 20)) ] || { echo "the wheel is larger than 4 MiB" >&2; return 1; }
     cmp LICENSE python/LICENSE
     "$tools/bin/python" -m zipfile -l "$wheel" >"$work/wheel.txt"
-    for file in licenses/LICENSE convergedb/py.typed convergedb/_convergedb.pyi convergedb/_cli/show.py; do
+    for file in licenses/LICENSE convergedb/py.typed convergedb/_convergedb.pyi convergedb/_cli/export.py; do
         grep -q "$file" "$work/wheel.txt" || { echo "the wheel holds no $file" >&2; return 1; }
     done
     "$tools/bin/maturin" sdist --manifest-path python/Cargo.toml --out "$work/sdist" >"$work/sdist.log" 2>&1 || { cat "$work/sdist.log" >&2; return 1; }

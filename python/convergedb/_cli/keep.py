@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 
 from .. import open
 from .. import sync as sync_docs
-from .output import Progress, print_json
+from .output import Progress, escaped, print_json
 from .show import file_arguments, look
 
 
@@ -29,7 +29,7 @@ def verify(options: Namespace) -> int:
     if options.json:
         print_json({"problems": problems})
     else:
-        print("\n".join(problems) if problems else "all is well")
+        print("\n".join(map(escaped, problems)) if problems else "all is well")
     return 1 if problems else 0
 
 

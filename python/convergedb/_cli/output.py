@@ -7,6 +7,7 @@ import json
 import shutil
 import sys
 import time
+import unicodedata
 from typing import Any, Iterable, List, Optional, Sequence
 
 
@@ -21,9 +22,23 @@ def plain(value: Any) -> Any:
     return value
 
 
+def escaped(text: str) -> str:
+    """The text without what a terminal might obey: such characters become \\u0000, as JSON writes them."""
+    if text.isprintable():
+        return text
+    # JSON leaves DEL as it is.
+    return "".join(char if char.isprintable() else "\\u007f" if char == "\x7f" else json.dumps(char)[1:-1] for char in text)
+
+
+def complain(text: str) -> None:
+    """A line on stderr, if there is one."""
+    if sys.stderr is not None:
+        print(f"convergedb: {escaped(text)}", file=sys.stderr)
+
+
 def print_json(value: Any) -> None:
     """One line of JSON."""
-    print(json.dumps(plain(value), ensure_ascii=False))
+    print(escaped(json.dumps(plain(value), ensure_ascii=False)))
 
 
 def shown(value: Any) -> str:
@@ -31,28 +46,44 @@ def shown(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        text = value if value.isprintable() and value.strip() == value and value else json.dumps(value, ensure_ascii=False)
-        return json.dumps(value) if text in ("True", "False") else text
-    return repr(value)
+        is_plain = value.isprintable() and value.strip() == value and value not in ("", "True", "False")
+        return value if is_plain else escaped(json.dumps(value, ensure_ascii=False))
+    return escaped(repr(value))
+
+
+def width_of(text: str) -> int:
+    """How many columns of a terminal a text takes: two for a wide character, none for a mark on the one before."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
 def clip(text: str, width: int) -> str:
     """The text, cut to a width."""
-    return text if len(text) <= width else text[: max(width - 1, 0)] + "…"
+    if width_of(text) <= width:
+        return text
+    while text and width_of(text) > max(width - 1, 0):
+        text = text[: min(len(text) - 1, max(width - 1, 0))]
+    return text + "…"
 
 
 def print_table(heads: Sequence[str], lines: Iterable[Sequence[Any]]) -> None:
     """Columns as wide as they need to be, cut so that a line fits the terminal. Numbers stand to the right."""
     raw = [list(line) for line in lines]
     cells: List[List[str]] = [[shown(value) for value in line] for line in raw]
-    widths = [max([len(head)] + [len(line[at]) for line in cells]) for at, head in enumerate(heads)]
+    heads = [escaped(head) for head in heads]
+    widths = [max([width_of(head)] + [width_of(line[at]) for line in cells]) for at, head in enumerate(heads)]
     room = shutil.get_terminal_size((120, 24)).columns if sys.stdout.isatty() else 10_000
     while sum(widths) + 2 * len(widths) > room and max(widths) > 8:
         widths[widths.index(max(widths))] -= 1
     right = [bool(raw) and all(isinstance(line[at], (int, float)) or line[at] is None for line in raw) for at in range(len(heads))]
 
     def print_line(line: Sequence[str]) -> None:
-        parts = [clip(text, width).rjust(width) if to_right else clip(text, width).ljust(width) for text, width, to_right in zip(line, widths, right)]
+        parts = []
+        for text, width, to_right in zip(line, widths, right):
+            text = clip(text, width)
+            space = " " * (width - width_of(text))
+            parts.append(space + text if to_right else text + space)
         print("  ".join(parts).rstrip())
 
     print_line(heads)
@@ -67,7 +98,7 @@ class Progress:
     def __init__(self, what: str, total: Optional[int], quiet: bool) -> None:
         self.what = what
         self.total = total
-        self.shows = sys.stderr.isatty() and not quiet
+        self.shows = sys.stderr is not None and sys.stderr.isatty() and not quiet
         self.drawn = 0.0
 
     def at(self, done: int) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from itertools import islice
 from typing import Any, Dict, Iterable, List
 
 from .. import Delete, Doc, Event, Update, open
-from .output import plain, print_json, print_table
+from .output import escaped, plain, print_json, print_table
 
 
 def file_arguments(command: ArgumentParser) -> None:
@@ -16,18 +16,32 @@ def file_arguments(command: ArgumentParser) -> None:
     command.add_argument("file", help="the document's file")
 
 
+def limit(text: str) -> int:
+    """How many to show at most."""
+    number = int(text)
+    if number < 0:
+        raise ArgumentTypeError("a limit is not negative")
+    return number
+
+
+def check_table(doc: Doc, table: str) -> None:
+    """A table is there when it was ever written, whether it has rows now or not."""
+    if not doc.count(table) and not doc.columns(table):
+        raise ValueError(f"there is no table {table!r}")
+
+
 def rows_arguments(command: ArgumentParser) -> None:
     """The file, the table and which of its rows."""
     file_arguments(command)
     command.add_argument("table")
     command.add_argument("--prefix", help="only rows whose ids begin with it")
-    command.add_argument("--limit", type=int, default=100, help="at most so many rows (100); 0 for all")
+    command.add_argument("--limit", type=limit, default=100, help="at most so many rows (100); 0 for all")
 
 
 def log_arguments(command: ArgumentParser) -> None:
     """The file and how much of its log."""
     file_arguments(command)
-    command.add_argument("--limit", type=int, default=100, help="at most so many writes (100); 0 for all")
+    command.add_argument("--limit", type=limit, default=100, help="at most so many writes (100); 0 for all")
 
 
 def history_arguments(command: ArgumentParser) -> None:
@@ -65,7 +79,7 @@ def info(options: Namespace) -> None:
         return
     versions: Dict[str, int] = known.pop("versions")  # type: ignore[assignment]
     for name, value in known.items():
-        print(f"{name.replace('_', ' '):<11} {value:,}" if isinstance(value, int) else f"{name:<11} {value}")
+        print(f"{name.replace('_', ' '):<11} {value:,}" if isinstance(value, int) else f"{name:<11} {escaped(str(value))}")
     print()
     print_table(["peer", "highest counter"], versions.items())
 
@@ -83,6 +97,7 @@ def tables(options: Namespace) -> None:
 def rows(options: Namespace) -> None:
     """The rows of a table."""
     with look(options.file) as doc:
+        check_table(doc, options.table)
         scan = doc.scan(options.table, prefix=options.prefix)
         found = islice(scan, options.limit or None)
         if options.json:
@@ -117,7 +132,7 @@ def print_events(events: Iterable[Event], as_json: bool) -> None:
     lines: List[List[Any]] = []
     for event in events:
         op = event.op
-        when = "" if event.at is None else datetime.datetime.fromtimestamp(event.at / 1000, datetime.timezone.utc).isoformat(" ", "seconds")
+        when = None if event.at is None else datetime.datetime.fromtimestamp(event.at / 1000, datetime.timezone.utc).isoformat(" ", "seconds")
         if isinstance(op, Update):
             what = f"{op.col} = {op.value!r}"
         else:
@@ -135,4 +150,7 @@ def log(options: Namespace) -> None:
 def history(options: Namespace) -> None:
     """The history of a row."""
     with look(options.file) as doc:
-        print_events(doc.row_history(options.table, options.row), options.json)
+        events = doc.row_history(options.table, options.row)
+        if not events:
+            raise ValueError(f"there is no row {options.row!r} in table {options.table!r}")
+        print_events(events, options.json)
