@@ -110,7 +110,7 @@ class Table(MutableMapping[str, "Row"]):
         for row_id, values in chain(rows.items() if isinstance(rows, Mapping) else rows, more.items()):
             self[row_id] = values
 
-    def setdefault(self, row_id: str, default: Union["Row", Values] = ()) -> "Row":  # type: ignore[override]
+    def setdefault(self, row_id: str, default: Union["Row", Values] = ()) -> "Row":
         """The row, which is inserted with these cells if it does not show."""
         if row_id not in self:
             self[row_id] = default

@@ -6,7 +6,7 @@ Each client has an `EphemeralStore`; so has the server, for those who come later
 from __future__ import annotations
 
 import asyncio
-from typing import Set
+from typing import AsyncIterator, Set
 
 import aiohttp
 import convergedb
@@ -24,9 +24,10 @@ class Room:
         """One client, until it leaves."""
         socket = web.WebSocketResponse(max_msg_size=1 << 20)
         await socket.prepare(request)
-        await socket.send_bytes(self.store.encode())
+        # A member before it is told what there is: what another one says meanwhile reaches it, too. Twice is the same as once.
         self.members.add(socket)
         try:
+            await socket.send_bytes(self.store.encode())
             async for message in socket:
                 if message.type != aiohttp.WSMsgType.BINARY:
                     continue
@@ -41,10 +42,23 @@ class Room:
             self.members.discard(socket)
         return socket
 
+    async def expire(self, _: web.Application) -> AsyncIterator[None]:
+        """Lets go of what has ended, as long as the server runs. Nobody else would: a store ends nothing by itself."""
+
+        async def loop() -> None:
+            while True:
+                await asyncio.sleep(min((self.store.ttl_ms or 60_000) / 2000, 1.0))
+                self.store.expire()
+
+        task = asyncio.create_task(loop())
+        yield
+        task.cancel()
+
 
 def application(room: Room) -> web.Application:
     """The server of one room."""
     app = web.Application()
+    app.cleanup_ctx.append(room.expire)
     app.add_routes([web.get("/presence", room.join)])
     return app
 
@@ -52,11 +66,13 @@ def application(room: Room) -> web.Application:
 async def take_part(url: str, store: convergedb.EphemeralStore) -> None:
     """The client's side: sends what changes in its own store, and takes in what others say, until it is cancelled."""
     async with aiohttp.ClientSession() as session, session.ws_connect(url) as socket:
+        # Both begin before the state is sent, so that nothing that is written in between is left out.
+        first, changes = store.mark(), store.changes()
         await socket.send_bytes(store.encode())
 
         async def send() -> None:
-            mark = store.mark()
-            async for change in store.changes():
+            mark = first
+            async for change in changes:
                 if change.local or change.kind == "lagged":
                     message, mark = store.encode_since(mark)
                     await socket.send_bytes(message)
@@ -68,3 +84,4 @@ async def take_part(url: str, store: convergedb.EphemeralStore) -> None:
                     store.merge_bytes(message.data)
         finally:
             sender.cancel()
+            changes.close()

@@ -2,8 +2,8 @@
 
 Run it as `python relay.py notes.db 8080`; two clients are in `client.py`. It needs aiohttp.
 
-Two calls are enough. A client posts its `encode_request()` to /pull and gets what it lacks; it posts what the server lacks to /push. The header
-Has-More says that there is more to pull. Bodies are bytes that `merge_remote` checks whole, so nothing that a client sends can do harm.
+Three calls are enough. A client posts its `encode_request()` to /pull and gets what it lacks; it gets from /known what the server knows, and
+posts what that lacks to /push. The header Has-More says that there is more to pull. Bodies are bytes that `merge_remote` checks whole, so nothing that a client sends can do harm.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ DOC = web.AppKey("doc", convergedb.Doc)
 
 
 async def pull(request: web.Request) -> web.Response:
-    """What the client lacks. The body is its request; the answer carries this server's own, so that the client knows what to push."""
+    """What the client lacks. The body is its request."""
     doc, asked = request.app[DOC], await request.read()
     # In a thread: a long history takes a while, and other clients are answered meanwhile.
     update = await asyncio.to_thread(doc.get_pending, asked)
@@ -27,7 +27,7 @@ async def pull(request: web.Request) -> web.Response:
 
 async def known(request: web.Request) -> web.Response:
     """What the server knows, for the client's `get_pending`."""
-    return web.Response(body=request.app[DOC].encode_request())
+    return web.Response(body=await asyncio.to_thread(request.app[DOC].encode_request))
 
 
 async def push(request: web.Request) -> web.Response:

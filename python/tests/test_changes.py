@@ -158,3 +158,138 @@ def test_a_waker_that_raises_is_reported(doc: Doc, monkeypatch: pytest.MonkeyPat
     native.set_waker(lambda: 1 / 0)
     doc.insert("t", "1", {})
     assert reported == [ZeroDivisionError] and doc.count("t") == 1
+
+
+def test_two_tasks_may_wait_on_one_reader(doc: Doc) -> None:
+    async def run() -> None:
+        changes = doc.changes()
+
+        async def one() -> str:
+            return (await changes.__anext__()).patches[0].patch.row_id
+
+        tasks = [asyncio.create_task(one()) for _ in range(3)]
+        await asyncio.sleep(0.02)
+        for row_id in "12":
+            doc.insert("t", row_id, {})
+        for _ in range(500):
+            done = [task for task in tasks if task.done()]
+            if len(done) == 2:
+                break
+            await asyncio.sleep(0.01)
+        # One that gives up takes nothing with it.
+        left = [task for task in tasks if not task.done()]
+        tasks.append(asyncio.create_task(one()))
+        await asyncio.sleep(0.02)
+        left[0].cancel()
+        await asyncio.sleep(0.02)
+        doc.insert("t", "3", {})
+        assert await asyncio.wait_for(tasks[-1], 5) == "3"
+        assert sorted(task.result() for task in done) == ["1", "2"]
+
+    asyncio.run(asyncio.wait_for(run(), 20))
+
+
+def test_two_loops_may_wait_on_one_reader(doc: Doc) -> None:
+    changes, seen = doc.changes(), []  # type: ignore[var-annotated]
+
+    async def read() -> None:
+        async for change in changes:
+            seen.append(change.patches[0].patch.row_id)
+
+    threads = [threading.Thread(target=lambda: asyncio.run(read())) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for at in range(200):
+        doc.insert("t", str(at), {})
+        time.sleep(0.0005)
+    while len(seen) < 200:
+        time.sleep(0.005)
+    doc.close()
+    for thread in threads:
+        thread.join(10)
+    assert not any(thread.is_alive() for thread in threads) and sorted(seen) == sorted(map(str, range(200)))
+
+
+def test_whoever_waits_is_told_the_end(doc: Doc) -> None:
+    """C16."""
+
+    async def run(close: "object") -> None:
+        changes = doc.changes()
+        reading = asyncio.create_task(anext_of(changes))
+        await asyncio.sleep(0.02)
+        close(changes)  # type: ignore[operator]
+        assert await asyncio.wait_for(reading, 5) == "the end"
+        assert await anext_of(changes) == "the end" and list(changes) == []
+
+    async def anext_of(changes: convergedb.Changes) -> str:
+        try:
+            await changes.__anext__()
+        except StopAsyncIteration:
+            return "the end"
+        return "a change"
+
+    asyncio.run(run(lambda changes: changes.close()))
+    asyncio.run(run(lambda changes: doc.close()))
+
+
+def test_a_cancelled_stream_ends(doc: Doc) -> None:
+    """C16: cancelling ends the wait and leaves no waker; letting go of the reader ends the subscription."""
+    wakers = []
+
+    class Native:
+        def __init__(self) -> None:
+            self.inner = doc.subscribe()
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self.inner, name)
+
+        def set_waker(self, waker: "object") -> None:
+            wakers.append(waker)
+            self.inner.set_waker(waker)  # type: ignore[arg-type]
+
+    async def run() -> None:
+        changes = convergedb.Changes(Native())
+        task = asyncio.create_task(changes.__anext__())  # type: ignore[arg-type]
+        await asyncio.sleep(0.02)
+        assert wakers and wakers[-1] is not None
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert wakers[-1] is None
+        doc.insert("t", "1", {})
+        assert (await changes.__anext__()).patches[0].patch.row_id == "1"
+        assert wakers[-1] is None
+
+    asyncio.run(run())
+
+
+def test_a_wake_after_its_loop_is_nothing(doc: Doc, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    reported = []
+    monkeypatch.setattr(sys, "unraisablehook", reported.append)
+    changes, loop = doc.changes(), asyncio.new_event_loop()
+    waiting = loop.create_future()
+    changes._waiting[waiting] = loop
+    changes._native.set_waker(changes._wake)
+    loop.close()
+    doc.insert("t", "1", {})
+    assert reported == [] and changes.poll() is not None
+
+
+def test_cycles_through_a_waker_are_collected(doc: Doc) -> None:
+    import gc
+    import weakref
+
+    class Holder:
+        pass
+
+    holders = []
+    for native in (doc.subscribe(), convergedb.EphemeralStore().subscribe()):
+        holder = Holder()
+        holder.native = native  # type: ignore[attr-defined]
+        native.set_waker(lambda holder=holder: None)  # type: ignore[misc]
+        holders.append(weakref.ref(holder))
+    del holder, native
+    gc.collect()
+    assert all(holder() is None for holder in holders)

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
+from typing import Any
 
 import convergedb
 import pytest
@@ -91,6 +94,56 @@ def test_async_changes_tell_what_ends() -> None:
         assert kinds == ["added", "expired"]
 
     asyncio.run(asyncio.wait_for(run(), 10))
+
+
+def test_what_ends_is_told_while_the_store_is_busy() -> None:
+    """A reader that never has to wait looks at the clock all the same."""
+    store = EphemeralStore(ttl_ms=50)
+    changes = store.changes(expire_every=0.02)
+    store.set("n", "ends", 1)
+    end = time.monotonic() + 10
+    for change in changes:
+        if change.kind == "expired" and change.key == "ends":
+            break
+        assert time.monotonic() < end, "it is never told"
+        store.set("busy", "key", time.monotonic())
+
+    async def run() -> None:
+        store.set("n", "ends too", 1)
+        async for change in changes:
+            if change.kind == "expired" and change.key == "ends too":
+                break
+            assert time.monotonic() < end, "it is never told"
+            store.set("busy", "key", time.monotonic())
+
+    asyncio.run(run())
+
+
+def test_it_expires_as_often_as_it_is_told() -> None:
+    calls = []
+
+    class Counted(EphemeralStore):
+        __slots__ = ()
+
+        def expire(self) -> Any:
+            calls.append(1)
+            return super().expire()
+
+    store = Counted(ttl_ms=100)
+    slow, quick = store.changes(expire_every=60.0), store.changes(expire_every=0.1)
+    assert slow.wait(0.7) is None and calls == []
+    for changes in (slow, quick):
+        thread = threading.Thread(target=lambda changes=changes: list(changes))  # type: ignore[misc]
+        thread.start()
+        time.sleep(0.7)
+        if changes is slow:
+            assert calls == []
+            slow.close()
+        else:
+            assert 2 <= len(calls) <= 8
+            quick.close()
+        thread.join(10)
+        assert not thread.is_alive()
 
 
 def test_json_forms() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -229,15 +230,27 @@ print("end")
         assert doc.count("t") == 1
 
 
-def test_ctrl_c_gets_through_a_wait() -> None:
-    code = """
+@pytest.mark.parametrize("wait", ["for change in doc.changes(): pass", "doc.changes().wait()", "doc.changes().wait(60)"])
+def test_ctrl_c_gets_through_a_wait(wait: str) -> None:
+    code = f"""
 import convergedb, os, signal, threading
 doc = convergedb.Doc()
 threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
 try:
-    for change in doc.changes(): pass
+    {wait}
 except KeyboardInterrupt:
     print("interrupted")
 """
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
     assert ran.stdout == "interrupted\n", ran.stderr
+
+
+def test_halves_of_two_versions_do_not_load(tmp_path: Path) -> None:
+    """C8."""
+    copy = tmp_path / "convergedb"
+    shutil.copytree(os.path.dirname(convergedb.__file__), copy, ignore=shutil.ignore_patterns("__pycache__"))
+    version = (copy / "_version.py").read_text()
+    assert f'"{convergedb.__version__}"' in version
+    (copy / "_version.py").write_text(version.replace(convergedb.__version__, "9.9.9"))
+    ran = subprocess.run([sys.executable, "-c", "import convergedb"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert ran.returncode == 1 and "ImportError" in ran.stderr and "9.9.9" in ran.stderr and convergedb.__version__ in ran.stderr, ran.stderr

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import inspect
+import json
 import pickle
 import pydoc
+import sqlite3
 from typing import Any
 
 import convergedb
@@ -33,11 +35,34 @@ def examples() -> Any:
 
 @pytest.mark.parametrize("value", examples(), ids=lambda value: type(value).__name__)
 def test_plain_data_pickles_copies_and_shows(value: Any) -> None:
-    for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
         again = pickle.loads(pickle.dumps(value, protocol))
         assert again == value and type(again) is type(value)
     assert copy.deepcopy(value) == value
     assert repr(value) and "object at 0x" not in repr(value)
+
+
+def test_the_program_for_the_type_checker_runs() -> None:
+    from typed import fill, title
+
+    doc = Doc()
+    with doc.changes() as changes:
+        fill(doc)
+        patches = [title(patch.patch, convergedb.Insert("t", "1", [])) for change in changes.drain()[0] for patch in change.patches]
+    assert patches and doc.count("todos") == 3
+
+
+def test_rows_of_other_libraries(doc: Doc) -> None:
+    connection = sqlite3.connect(":memory:")
+    connection.row_factory = sqlite3.Row
+    rows = connection.execute("SELECT 'x' AS id, 1 AS a UNION SELECT 'y', 2").fetchall()
+    connection.close()
+    doc.insert_many("t", rows, key="id")
+    doc.upsert("t", "z", rows[0])
+    assert dict(doc.scan("t")) == {"x": {"a": 1}, "y": {"a": 2}, "z": {"a": 1, "id": "x"}}
+    doc.insert_many("u", json.loads('[["1", {"a": 1}], ["2", [["a", 2], ["b", null]]]]'))
+    doc.update_many("u", json.loads('[["1", "a", 3]]'))
+    assert dict(doc.scan("u")) == {"1": {"a": 3}, "2": {"a": 2, "b": None}}
 
 
 def test_pages_keep_whether_there_is_more() -> None:

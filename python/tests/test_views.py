@@ -49,8 +49,9 @@ def test_rows_are_mappings(doc: Doc) -> None:
     assert list(row.items()) == [("a", 1), ("b", None)] and list(row.values()) == [1, None]
     row.update({"a": 2}, c="x")
     assert row == {"a": 2, "b": None, "c": "x"} and row != {"a": 2}
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError) as caught:
         row["nothing"]
+    assert not isinstance(caught.value, convergedb.ConvergeError)
     with pytest.raises(TypeError):
         del row["a"]
     row.delete()
@@ -64,6 +65,8 @@ def test_rows_are_mappings(doc: Doc) -> None:
 def test_the_rest_of_a_mutable_mapping(doc: Doc) -> None:
     table = doc["t"]
     table.update({"1": {"a": 1}, "2": {"a": 2}})
+    table.update([("5", {"a": 5})], x={"a": 6})
+    assert table.pop("5") == {"a": 5} and table.pop("x") == {"a": 6}
     assert table.setdefault("1", {"a": 9})["a"] == 1 and table.setdefault("3", {"a": 3})["a"] == 3
     assert table.pop("1") == {"a": 1} and table.pop("1", None) is None
     with pytest.raises(KeyError):
@@ -77,6 +80,40 @@ def test_the_rest_of_a_mutable_mapping(doc: Doc) -> None:
         table.popitem()
     with pytest.raises(TypeError):
         hash(table)
+
+
+def test_rows_may_vanish_while_a_table_is_read(doc: Doc) -> None:
+    """Another thread, or a merge, removes what comes next."""
+    for view in (lambda: doc["t"].items(), lambda: ((row.id, row) for row in doc["t"].values())):
+        doc["t"].clear()
+        doc.insert_many("t", [(f"{at:04}", {"a": at}) for at in range(300)])
+        seen = 0
+        for row_id, row in view():
+            assert row.id == row_id
+            if not seen:
+                doc.delete("t", "0001")
+            elif row_id == "0001":
+                with pytest.raises(convergedb.RowNotFound):
+                    row["a"]
+                assert row.get("a", "none") == "none"
+            seen += 1
+        assert seen in (299, 300)
+
+
+def test_views_of_a_table_are_views(doc: Doc) -> None:
+    doc.insert("t", "1", {"a": 1})
+    table = doc["t"]
+    assert len(table.items()) == len(table.values()) == 1 and ("1", {"a": 1}) in table.items() and ("2", {}) not in table.items()
+    assert {"a": 1} in table.values() and {"a": 2} not in table.values() and "Table" in repr(table.items())
+    assert dict(table.items())["1"] == {"a": 1} and [row["a"] for row in table.values()] == [1]
+
+
+def test_a_row_that_vanished_says_so(doc: Doc) -> None:
+    doc.insert("t", "1", {"a": 1})
+    row = doc["t"]["1"]
+    doc.delete("t", "1")
+    with pytest.raises(convergedb.RowNotFound, match="does not show"):
+        row["a"]
 
 
 def test_views_of_a_transaction(doc: Doc) -> None:

@@ -31,6 +31,7 @@ suite() {
     cd "$work"
     "$work/fresh/bin/python" -m pytest -p no:cacheprovider -c "$root/python/pyproject.toml" --rootdir "$root/python" \
         -o faulthandler_timeout=120 "$root/python/tests"
-    "$work/fresh/bin/python" -m mypy --config-file "$root/python/pyproject.toml" --cache-dir "$work/mypy" "$root/python/convergedb"
+    "$work/fresh/bin/python" -m mypy --config-file "$root/python/pyproject.toml" --cache-dir "$work/mypy" \
+        "$root/python/convergedb" "$root/python/tests/typed.py"
     "$work/fresh/bin/python" -m mypy.stubtest convergedb --ignore-disjoint-bases --mypy-config-file "$root/python/pyproject.toml"
 }
