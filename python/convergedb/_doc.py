@@ -24,6 +24,7 @@ class Doc(_convergedb.Doc):
     * `peer`: write under this peer id. No other replica may, ever; a random one, the default, is the safe choice.
     * `document`: the document's id; random unless given, or that of the first update that is merged.
     * `wall_clock`: stamp each transaction with the time of day, for people to see in the history.
+    * `replica`: begin with what `encode_replica` or `encode_state` made, in memory; `Doc.decode` is the same.
     * `waiting_events`, `waiting_bytes`: the most that waits for events that did not come yet.
 
     For files: `durability` "full" returns from a write once it is on the disk, "relaxed" before; `read_only` opens beside whoever writes it;

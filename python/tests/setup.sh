@@ -39,10 +39,11 @@ empty_environment() {
     echo "$site" >"$("$1/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/tools.pth"
 }
 
-# from_source SDIST FOLDER: what pip makes of the sdist works, without the repository. In the dev profile: its dependencies are built already.
+# from_source SDIST FOLDER: what pip makes of the sdist works, without the repository. In the dev profile, since its dependencies are built already, and
+# with the calls that panic, so that one more build serves both.
 from_source() {
     empty_environment "$2"
-    PATH="$tools/bin:$PATH" MATURIN_PEP517_ARGS="--profile dev" "$tools/bin/pip" --python "$2/bin/python" install --quiet \
+    PATH="$tools/bin:$PATH" MATURIN_PEP517_ARGS="--profile dev --features test-hooks" "$tools/bin/pip" --python "$2/bin/python" install --quiet \
         --disable-pip-version-check --no-deps --no-index --no-build-isolation "$1"
     (cd "$2" && bin/python -c '
 import convergedb

@@ -51,6 +51,7 @@ def test_lagging(doc: Doc) -> None:
 
 
 def test_iteration_ends_when_the_document_is_closed(doc: Doc) -> None:
+    """C16."""
     changes = doc.changes()
     doc.insert("t", "1", {})
     doc.close()
@@ -134,6 +135,7 @@ def test_a_reader_may_be_read_in_two_loops(doc: Doc) -> None:
 
 
 def test_wakers(doc: Doc) -> None:
+    """C17."""
     native, calls = doc.subscribe(), []  # type: ignore[var-annotated]
     # It may call the document.
     native.set_waker(lambda: calls.append(doc.count("t")))

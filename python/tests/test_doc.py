@@ -40,6 +40,7 @@ def bits(value: object) -> object:
 
 @pytest.mark.parametrize("value", VALUES, ids=lambda value: repr(value)[:20])
 def test_values_keep_kind_and_bits(doc: Doc, value: convergedb.Value) -> None:
+    """C10."""
     doc.insert("t", "1", {"v": value})
     doc.insert_many("t", [("2", {"v": value})])
     doc.insert("t", "3", {})
@@ -54,6 +55,7 @@ def test_values_keep_kind_and_bits(doc: Doc, value: convergedb.Value) -> None:
 
 
 def test_values_survive_a_file(tmp_path: Path) -> None:
+    """C10."""
     path = tmp_path / "values.db"
     with convergedb.open(path) as doc:
         doc.insert_many("t", [(f"{at:03}", {"v": value}) for at, value in enumerate(VALUES)])
@@ -79,6 +81,7 @@ def test_bytes_like_and_subclasses() -> None:
 
 
 def test_changing_the_callers_buffer_changes_nothing_inside() -> None:
+    """C9."""
     doc, buffer = Doc(), bytearray(b"before")
     doc.insert("t", "1", {"a": buffer})
     buffer[:] = b"after!"
@@ -86,6 +89,7 @@ def test_changing_the_callers_buffer_changes_nothing_inside() -> None:
 
 
 def test_empty_and_absent_are_different(doc: Doc) -> None:
+    """C11."""
     doc.insert("t", "1", {"none": None, "empty": "", "bytes": b""})
     assert doc.get("t", "1", "none", 1) is None and doc.has("t", "1", "none")
     assert doc.get("t", "1", "absent", 1) == 1 and not doc.has("t", "1", "absent")

@@ -20,6 +20,7 @@ VERSION_AT = 1
 
 
 def test_every_kind_has_its_class_and_number() -> None:
+    """C3."""
     assert sorted(ConvergeError.BY_CODE) == list(range(1, 19))
     for code, kind in enumerate(KINDS, 1):
         known = ConvergeError.BY_CODE[code]
@@ -51,6 +52,7 @@ def test_fields() -> None:
 
 
 def test_an_unknown_number_is_shown() -> None:
+    """C4."""
     from convergedb import _errors
 
     error = _errors.make(99, "new_kind", "what is this", {"limit": 5})
@@ -138,6 +140,7 @@ BAD_CALLS: List[Tuple[type, Callable[[Doc], Any]]] = [
 
 @pytest.mark.parametrize("number", range(len(BAD_CALLS)))
 def test_bad_calls_change_nothing(number: int) -> None:
+    """C12, C13, and all else that is wrong with a call."""
     kind, call = BAD_CALLS[number]
     doc = Doc()
     doc.insert("t", "1", {"a": 0})
@@ -355,6 +358,7 @@ def test_bytes_that_are_none_are_malformed(kind: str) -> None:
 
 
 def test_everything_is_closed_after_close(doc: Doc) -> None:
+    """C1, C2."""
     doc.insert("t", "1", {"a": 1})
     scan, changes, table, tx = doc.scan("t"), doc.changes(), doc["t"], doc.transaction()
     row = table["1"]
@@ -377,6 +381,7 @@ def test_everything_is_closed_after_close(doc: Doc) -> None:
 
 
 def test_children_outlive_their_document() -> None:
+    """C6."""
     doc = Doc()
     doc.insert("t", "1", {"a": 1})
     scan, table = doc.scan("t"), doc["t"]

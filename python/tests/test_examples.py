@@ -140,6 +140,48 @@ def test_presence() -> None:
         server.stop()
 
 
+def test_presence_loses_nothing_and_keeps_nothing() -> None:
+    """What is written while a client begins reaches the server; what has ended leaves the server's store without anybody's help."""
+    pytest.importorskip("aiohttp")
+    import presence
+
+    room = presence.Room(ttl_ms=300)
+    server = Server(presence.application(room))
+    url = f"http://127.0.0.1:{server.port}/presence"
+
+    class Late(convergedb.EphemeralStore):
+        """Somebody writes into it right after its state was taken to be sent."""
+
+        __slots__ = ()
+
+        def encode(self, *namespaces: str) -> bytes:
+            message = super().encode(*namespaces)
+            asyncio.get_running_loop().call_soon(lambda: self.set("cursors", "me", 1))
+            return message
+
+    async def run() -> None:
+        store = Late(peer="me", ttl_ms=60_000)
+        part = asyncio.create_task(presence.take_part(url, store))
+        for _ in range(500):
+            if room.store["cursors"].get("me") == 1:
+                break
+            await asyncio.sleep(0.01)
+        else:
+            raise AssertionError("the server never heard of it")
+        part.cancel()
+        await asyncio.gather(part, return_exceptions=True)
+        for _ in range(500):
+            if room.store.entries == 0:
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError("the server keeps what has ended")
+
+    try:
+        asyncio.run(asyncio.wait_for(run(), 30))
+    finally:
+        server.stop()
+
+
 def test_pandas_in_and_out(doc: convergedb.Doc) -> None:
     pandas = pytest.importorskip("pandas")
     import with_pandas

@@ -16,6 +16,9 @@ import convergedb
 import pytest
 from convergedb import Doc, EphemeralStore
 
+FILE_CYCLES = 10_000
+"""A millisecond each."""
+
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 
 
@@ -160,6 +163,7 @@ def resident() -> int:
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="no /proc here")
 def test_ten_thousand_documents_leave_no_memory() -> None:
+    """C15, in memory: documents, transactions, scans, readers and stores."""
     def cycle() -> None:
         doc = Doc()
         doc.insert("t", "1", {"a": "text" * 10})
@@ -175,20 +179,24 @@ def test_ten_thousand_documents_leave_no_memory() -> None:
             pass
         doc.close()
         store = EphemeralStore()
+        told = store.changes()
         store.set("n", "k", 1)
+        told.close()
 
     for _ in range(1_000):
         cycle()
     gc.collect()
-    before = resident()
+    before, threads, files = resident(), len(os.listdir("/proc/self/task")), len(os.listdir("/proc/self/fd"))
     for _ in range(10_000):
         cycle()
     gc.collect()
     assert resident() - before < 4 << 20
+    assert len(os.listdir("/proc/self/task")) == threads and len(os.listdir("/proc/self/fd")) == files
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="no /proc here")
 def test_files_opened_and_closed_leave_no_memory_and_no_descriptors(tmp_path: Path) -> None:
+    """C15, in files."""
     place = "/dev/shm" if os.path.isdir("/dev/shm") else str(tmp_path)
     path = os.path.join(place, f"convergedb-{os.getpid()}.db")
     try:
@@ -203,10 +211,11 @@ def test_files_opened_and_closed_leave_no_memory_and_no_descriptors(tmp_path: Pa
 
         for number in range(200):
             cycle(number)
-        before, files = resident(), len(os.listdir("/proc/self/fd"))
-        for number in range(1_000):
+        before, threads, files = resident(), len(os.listdir("/proc/self/task")), len(os.listdir("/proc/self/fd"))
+        for number in range(FILE_CYCLES):
             cycle(number)
-        assert len(os.listdir("/proc/self/fd")) == files and resident() - before < 4 << 20
+        assert len(os.listdir("/proc/self/task")) == threads and len(os.listdir("/proc/self/fd")) == files
+        assert resident() - before < 4 << 20
     finally:
         for name in os.listdir(place):
             if name.startswith(os.path.basename(path)):
@@ -214,6 +223,7 @@ def test_files_opened_and_closed_leave_no_memory_and_no_descriptors(tmp_path: Pa
 
 
 def test_an_interpreter_may_end_with_everything_open(tmp_path: Path) -> None:
+    """C1."""
     code = f"""
 import convergedb, threading
 doc = convergedb.open({str(tmp_path / "doc.db")!r})

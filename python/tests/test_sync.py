@@ -90,6 +90,7 @@ def test_own_events_from_another_device() -> None:
 
 @pytest.mark.parametrize("bad", [b"x", b"\0" * 100, bytes(range(256)), bytearray(b"zz"), memoryview(b"yy")])
 def test_malformed_updates(doc: Doc, bad: bytes) -> None:
+    """C14."""
     with pytest.raises((convergedb.Malformed, convergedb.UnsupportedVersion)):
         doc.merge_remote(bad)
     with pytest.raises((convergedb.Malformed, convergedb.UnsupportedVersion)):
@@ -98,6 +99,7 @@ def test_malformed_updates(doc: Doc, bad: bytes) -> None:
 
 
 def test_every_flipped_byte_is_refused_or_harmless(doc: Doc) -> None:
+    """C14."""
     source = Doc(document=doc.document_id)
     source.insert_many("t", [(str(at), {"a": at, "b": "text"}) for at in range(20)])
     update = source.get_pending({})

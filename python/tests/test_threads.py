@@ -12,6 +12,7 @@ from convergedb import Doc, EphemeralStore
 
 
 def test_two_threads_write_and_nothing_is_lost(doc: Doc) -> None:
+    """C7."""
     def write(name: str) -> None:
         for at in range(300):
             doc.insert(name, str(at), {"a": at})

@@ -29,6 +29,7 @@ def test_commits_at_the_end_of_the_block(doc: Doc) -> None:
 
 
 def test_rolls_back_on_an_exception(doc: Doc) -> None:
+    """C18."""
     doc.insert("t", "1", {"a": 1})
     before, events = doc.digest(), doc.events
     for error in (ZeroDivisionError, KeyboardInterrupt, GeneratorExit):
@@ -99,6 +100,7 @@ def test_dropped_ones_roll_back(doc: Doc) -> None:
 
 
 def test_keeps_its_document() -> None:
+    """C6."""
     tx = Doc().begin()
     tx.insert("t", "1", {})
     assert tx.commit().events == 1

@@ -29,6 +29,10 @@ suite() {
 
     # Elsewhere than python/, so that the installed package is what is imported.
     cd "$work"
+    # The build from source has the calls that panic.
+    "$work/from-source/bin/python" -m pytest -p no:cacheprovider -c "$root/python/pyproject.toml" --rootdir "$root/python" \
+        -o faulthandler_timeout=120 "$root/python/tests/test_panic.py" >"$work/panic.txt" || { cat "$work/panic.txt" >&2; return 1; }
+    ! grep -q skipped "$work/panic.txt" || { echo "the build from source has no calls that panic" >&2; return 1; }
     "$work/fresh/bin/python" -m pytest -p no:cacheprovider -c "$root/python/pyproject.toml" --rootdir "$root/python" \
         -o faulthandler_timeout=120 "$root/python/tests"
     "$work/fresh/bin/python" -m mypy --config-file "$root/python/pyproject.toml" --cache-dir "$work/mypy" \
