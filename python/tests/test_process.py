@@ -191,7 +191,7 @@ def test_ten_thousand_documents_leave_no_memory() -> None:
         cycle()
     gc.collect()
     assert resident() - before < 4 << 20
-    assert len(os.listdir("/proc/self/task")) == threads and len(os.listdir("/proc/self/fd")) == files
+    assert len(os.listdir("/proc/self/task")) <= threads and len(os.listdir("/proc/self/fd")) <= files
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="no /proc here")
@@ -214,7 +214,7 @@ def test_files_opened_and_closed_leave_no_memory_and_no_descriptors(tmp_path: Pa
         before, threads, files = resident(), len(os.listdir("/proc/self/task")), len(os.listdir("/proc/self/fd"))
         for number in range(FILE_CYCLES):
             cycle(number)
-        assert len(os.listdir("/proc/self/task")) == threads and len(os.listdir("/proc/self/fd")) == files
+        assert len(os.listdir("/proc/self/task")) <= threads and len(os.listdir("/proc/self/fd")) <= files
         assert resident() - before < 4 << 20
     finally:
         for name in os.listdir(place):
