@@ -104,7 +104,10 @@ class Table(MutableMapping[str, "Row"]):
         return row_id
 
     def update(  # type: ignore[override]
-        self, rows: Union[Mapping[str, Union["Row", Values]], Iterable[Tuple[str, Union["Row", Values]]]] = (), /, **more: Union["Row", Values]
+        self,
+        rows: Union[Mapping[str, Union["Row", Values]], Iterable[Tuple[str, Union["Row", Values]]]] = (),
+        /,
+        **more: Union["Row", Values],
     ) -> None:
         """Put each of these rows in place of the one that shows, if one does."""
         for row_id, values in chain(rows.items() if isinstance(rows, Mapping) else rows, more.items()):

@@ -2,8 +2,9 @@
 
 Run it as `python relay.py notes.db 8080`; two clients are in `client.py`. It needs aiohttp.
 
-Three calls are enough. A client posts its `encode_request()` to /pull and gets what it lacks; it gets from /known what the server knows, and
-posts what that lacks to /push. The header Has-More says that there is more to pull. Bodies are bytes that `merge_remote` checks whole, so nothing that a client sends can do harm.
+Three calls are enough. A client posts its `encode_request()` to /pull and gets what it lacks; it gets from /known what the server knows,
+and posts what that lacks to /push. The header Has-More says that there is more to pull. Bodies are bytes that `merge_remote` checks whole,
+so nothing that a client sends can do harm.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ COMMAND = [sys.executable, "-m", "convergedb"]
 
 def run(*arguments: object, code: int = 0, given: str = "") -> str:
     """What a command prints, run in this process: starting one takes a hundred times as long."""
-    standard = [io.TextIOWrapper(io.BytesIO(given.encode()), "utf-8"), *(io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))]
+    standard = [io.TextIOWrapper(io.BytesIO(held), "utf-8", write_through=True) for held in (given.encode(), b"", b"")]
     before = sys.stdin, sys.stdout, sys.stderr
     sys.stdin, sys.stdout, sys.stderr = standard
     try:
@@ -192,7 +192,8 @@ def test_a_sync_shows_how_far_it_is(tmp_path: Path) -> None:
     with convergedb.open(tmp_path / "a.db") as doc:
         doc.insert_many("t", [(str(at), {}) for at in range(100_000)])
     ours, theirs = pty.openpty()
-    ran = subprocess.run([*COMMAND, "sync", tmp_path / "a.db", tmp_path / "b.db"], stdout=subprocess.PIPE, stderr=theirs, text=True, timeout=60)
+    command = [*COMMAND, "sync", tmp_path / "a.db", tmp_path / "b.db"]
+    ran = subprocess.run(command, stdout=subprocess.PIPE, stderr=theirs, text=True, timeout=60)
     os.close(theirs)
     drawn = os.read(ours, 100_000).decode()
     os.close(ours)

@@ -263,4 +263,5 @@ def test_halves_of_two_versions_do_not_load(tmp_path: Path) -> None:
     assert f'"{convergedb.__version__}"' in version
     (copy / "_version.py").write_text(version.replace(convergedb.__version__, "9.9.9"))
     ran = subprocess.run([sys.executable, "-c", "import convergedb"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
-    assert ran.returncode == 1 and "ImportError" in ran.stderr and "9.9.9" in ran.stderr and convergedb.__version__ in ran.stderr, ran.stderr
+    assert ran.returncode == 1 and "ImportError" in ran.stderr, ran.stderr
+    assert "9.9.9" in ran.stderr and convergedb.__version__ in ran.stderr, ran.stderr

@@ -23,7 +23,7 @@ SIDES = ("", "-wal", "-shm", "-journal", "-lock", "-peer")
 def export_arguments(command: ArgumentParser) -> None:
     """The file, the table and where it goes."""
     file_arguments(command)
-    command.add_argument("table", nargs="?", help="the table; without it all of them, as JSON lines, which also keep the kinds of all values")
+    command.add_argument("table", nargs="?", help="the table; without it all of them, as JSON lines, which keep the kinds of values")
     command.add_argument("--to", help="the file to write; standard output without it")
 
 

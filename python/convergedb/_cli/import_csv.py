@@ -49,7 +49,7 @@ def import_arguments(command: ArgumentParser) -> None:
     command.add_argument("--table", help="the table (the CSV file's name)")
     command.add_argument("--key", help="the column that holds the row ids; without it rows get fresh ids")
     command.add_argument("--upsert", action="store_true", help="write into rows that are there already; with --key")
-    command.add_argument("--text", action="store_true", help="keep every value as text, instead of telling numbers, true, false and nothing")
+    command.add_argument("--text", action="store_true", help="keep all values as text, instead of telling numbers, true, false and nothing")
     command.add_argument("--delimiter", type=delimiter, default=",", help="what separates columns (,)")
     command.add_argument("--encoding", type=encoding, default="utf-8-sig", help="the CSV's encoding (utf-8)")
 
