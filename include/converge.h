@@ -1998,7 +1998,8 @@ converge_status converge_doc_rows(struct converge_doc doc,
                                   struct converge_error **error);
 
 /**
- * The next rows of a scan, at most `limit` of them, which is at least 1; none when there is no more.
+ * The next rows of a scan, at most `limit` of them, which is at least 1; none when there is no more. Fewer than `limit` need not be the
+ * last. A call that fails moves nothing: the next goes on with the row that was due. Of threads that share a scan, each gets other rows.
  */
 converge_status converge_scan_next(struct converge_scan scan,
                                    size_t limit,

@@ -138,7 +138,7 @@ using Result = T;
 
 namespace detail {
 
-/* Ends a call that gives `value`. */
+/* Ends a call that gives `value`. The call is made before: arguments are evaluated in any order, and it writes `error`. */
 template <typename T>
 Result<T> finish(converge_status status, converge_error *error, T &&value) {
   if (status == CONVERGE_STATUS_OK) return Result<T>(std::forward<T>(value));
@@ -579,20 +579,24 @@ class Transaction : public detail::Owned<converge_transaction, converge_transact
   Result<void> insert(std::string_view tbl, std::string_view row_id, std::initializer_list<Cell> cells) {
     auto list = detail::cells(cells);
     converge_error *error = nullptr;
-    return detail::finish(converge_transaction_insert(handle(), str(tbl), str(row_id), list.data(), list.size(), &error), error);
+    converge_status status = converge_transaction_insert(handle(), str(tbl), str(row_id), list.data(), list.size(), &error);
+    return detail::finish(status, error);
   }
   Result<void> upsert(std::string_view tbl, std::string_view row_id, std::initializer_list<Cell> cells) {
     auto list = detail::cells(cells);
     converge_error *error = nullptr;
-    return detail::finish(converge_transaction_upsert(handle(), str(tbl), str(row_id), list.data(), list.size(), &error), error);
+    converge_status status = converge_transaction_upsert(handle(), str(tbl), str(row_id), list.data(), list.size(), &error);
+    return detail::finish(status, error);
   }
   Result<void> update(std::string_view tbl, std::string_view row_id, std::string_view col, Value value) {
     converge_error *error = nullptr;
-    return detail::finish(converge_transaction_update(handle(), str(tbl), str(row_id), str(col), value.c(), &error), error);
+    converge_status status = converge_transaction_update(handle(), str(tbl), str(row_id), str(col), value.c(), &error);
+    return detail::finish(status, error);
   }
   Result<void> remove(std::string_view tbl, std::string_view row_id) {
     converge_error *error = nullptr;
-    return detail::finish(converge_transaction_delete(handle(), str(tbl), str(row_id), &error), error);
+    converge_status status = converge_transaction_delete(handle(), str(tbl), str(row_id), &error);
+    return detail::finish(status, error);
   }
   Result<std::optional<OwnedValue>> get(std::string_view tbl, std::string_view row_id, std::string_view col) const {
     converge_error *error = nullptr;
@@ -621,7 +625,8 @@ class Transaction : public detail::Owned<converge_transaction, converge_transact
   }
   Result<void> rollback() {
     converge_error *error = nullptr;
-    return detail::finish(converge_transaction_rollback(handle(), &error), error);
+    converge_status status = converge_transaction_rollback(handle(), &error);
+    return detail::finish(status, error);
   }
 };
 
@@ -696,7 +701,8 @@ class Changes : public detail::Owned<converge_changes, converge_changes_free> {
   }
   Result<void> close() {
     converge_error *error = nullptr;
-    return detail::finish(converge_changes_close(handle(), &error), error);
+    converge_status status = converge_changes_close(handle(), &error);
+    return detail::finish(status, error);
   }
 
 #ifndef CONVERGE_NO_EXCEPTIONS
@@ -763,7 +769,8 @@ class Doc : public detail::Owned<converge_doc, converge_doc_free> {
   }
   Result<void> close() {
     converge_error *error = nullptr;
-    return detail::finish(converge_doc_close(handle(), &error), error);
+    converge_status status = converge_doc_close(handle(), &error);
+    return detail::finish(status, error);
   }
   Result<std::string> peer() const { return text(converge_doc_peer); }
   Result<std::string> document_id() const { return text(converge_doc_document_id); }
@@ -1006,33 +1013,40 @@ class Doc : public detail::Owned<converge_doc, converge_doc_free> {
   Result<Bytes> encode_state() const { return bytes(converge_doc_encode_state); }
   Result<void> check() const {
     converge_error *error = nullptr;
-    return detail::finish(converge_doc_check(handle(), &error), error);
+    converge_status status = converge_doc_check(handle(), &error);
+    return detail::finish(status, error);
   }
 
   // For documents in files.
   Result<void> flush() {
     converge_error *error = nullptr;
-    return detail::finish(converge_doc_flush(handle(), &error), error);
+    converge_status status = converge_doc_flush(handle(), &error);
+    return detail::finish(status, error);
   }
   Result<void> suspend() {
     converge_error *error = nullptr;
-    return detail::finish(converge_doc_suspend(handle(), &error), error);
+    converge_status status = converge_doc_suspend(handle(), &error);
+    return detail::finish(status, error);
   }
   Result<void> resume() {
     converge_error *error = nullptr;
-    return detail::finish(converge_doc_resume(handle(), &error), error);
+    converge_status status = converge_doc_resume(handle(), &error);
+    return detail::finish(status, error);
   }
   Result<void> compact() {
     converge_error *error = nullptr;
-    return detail::finish(converge_doc_compact(handle(), &error), error);
+    converge_status status = converge_doc_compact(handle(), &error);
+    return detail::finish(status, error);
   }
   Result<void> rebuild() {
     converge_error *error = nullptr;
-    return detail::finish(converge_doc_rebuild(handle(), &error), error);
+    converge_status status = converge_doc_rebuild(handle(), &error);
+    return detail::finish(status, error);
   }
   Result<void> backup(std::string_view to) const {
     converge_error *error = nullptr;
-    return detail::finish(converge_doc_backup(handle(), str(to), &error), error);
+    converge_status status = converge_doc_backup(handle(), str(to), &error);
+    return detail::finish(status, error);
   }
   Result<Names> verify() const {
     converge_error *error = nullptr;
@@ -1064,7 +1078,8 @@ class Doc : public detail::Owned<converge_doc, converge_doc_free> {
     converge_error *error = nullptr;
     std::vector<converge_str> names;
     for (std::string_view column : columns) names.push_back(str(column));
-    return detail::finish(converge_doc_create_index(handle(), str(tbl), names.data(), names.size(), &error), error);
+    converge_status status = converge_doc_create_index(handle(), str(tbl), names.data(), names.size(), &error);
+    return detail::finish(status, error);
   }
 
  private:
@@ -1131,7 +1146,8 @@ class Ephemeral : public detail::Owned<converge_ephemeral, converge_ephemeral_fr
   }
   Result<void> close() {
     converge_error *error = nullptr;
-    return detail::finish(converge_ephemeral_close(handle(), &error), error);
+    converge_status status = converge_ephemeral_close(handle(), &error);
+    return detail::finish(status, error);
   }
   /** Whether it was stored. */
   Result<bool> set(std::string_view ns, std::string_view key, Value value, std::optional<double> timestamp = std::nullopt) {

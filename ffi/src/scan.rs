@@ -10,7 +10,6 @@ use crate::text::converge_str;
 use convergedb::Result;
 use convergedb::api::{Scan, ScanRange};
 use std::ops::Bound;
-use std::sync::{Mutex, PoisonError};
 
 /// There is no bound; its text is not read.
 pub const CONVERGE_BOUND_NONE: i32 = 0;
@@ -96,7 +95,7 @@ pub struct converge_scan {
     pub id: u64,
 }
 
-handle!(converge_scan, Mutex<Scan>, 3, Scan);
+handle!(converge_scan, Scan, 3, Scan);
 
 /// At most `limit` rows of a table that show, in the order of their ids, each with its cells sorted by column. `range` may be `NULL`: all
 /// rows.
@@ -134,13 +133,14 @@ pub unsafe extern "C" fn converge_doc_rows(
     unsafe {
         guard(error, || {
             let scan = out(scan, "scan")?;
-            scan.set(Handle::make(Mutex::new(doc.get()?.rows(text(tbl, "tbl")?, scan_range(range)?)))?);
+            scan.set(Handle::make(doc.get()?.rows(text(tbl, "tbl")?, scan_range(range)?))?);
             Ok(())
         })
     }
 }
 
-/// The next rows of a scan, at most `limit` of them, which is at least 1; none when there is no more.
+/// The next rows of a scan, at most `limit` of them, which is at least 1; none when there is no more. Fewer than `limit` need not be the
+/// last. A call that fails moves nothing: the next goes on with the row that was due. Of threads that share a scan, each gets other rows.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn converge_scan_next(
     scan: converge_scan,
@@ -155,9 +155,7 @@ pub unsafe extern "C" fn converge_scan_next(
             if limit == 0 {
                 return Err(invalid("`limit` is 0: a scan goes on by one row at least".to_owned()));
             }
-            let scan = scan.get()?;
-            let page = scan.lock().unwrap_or_else(PoisonError::into_inner).by_ref().take(limit).collect::<Result<Vec<_>>>()?;
-            rows.set(list_of_rows(page)?);
+            rows.set(list_of_rows(scan.get()?.next_rows(limit)?)?);
             Ok(())
         })
     }

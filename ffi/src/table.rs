@@ -4,14 +4,13 @@ use convergedb::{Error, ErrorKind, Result};
 use std::any::Any;
 use std::marker::PhantomData;
 use std::ops::Deref;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What a handle stands for.
 pub(crate) enum Object {
     Doc(Doc),
     Transaction(Transaction),
-    Scan(Mutex<Scan>),
+    Scan(Scan),
     Changes(Changes),
     Ephemeral(EphemeralStore),
     EphemeralChanges(EphemeralChanges),

@@ -53,13 +53,6 @@ impl<T> Kept<T> {
         }
     }
 
-    pub(crate) fn get_mut(&mut self) -> Result<&mut T> {
-        match &mut self.inner {
-            Some(inner) if self.process.is_this() => Ok(inner),
-            _ => Err(forked_away()),
-        }
-    }
-
     /// Takes it out, to be dropped elsewhere; nothing in a child process.
     pub(crate) fn take(&mut self) -> Option<T> {
         if self.process.is_this() { self.inner.take() } else { None }

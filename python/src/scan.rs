@@ -2,26 +2,27 @@ use crate::forks::Kept;
 use crate::gate::Gate;
 use crate::give::Rows;
 use convergedb::api;
-use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// The rows of a table as an iterator of `(row_id, values)`, fetched page by page.
+/// The rows of a table as an iterator of `(row_id, values)`, fetched page by page. Threads may share it: each row goes to one of them.
 #[pyclass(frozen, module = "convergedb._convergedb")]
 pub(crate) struct Scan {
-    state: Mutex<State>,
+    /// `None` once it is over. The lock is held for a moment only, never while a page is fetched.
+    rows: Mutex<Option<Arc<Kept<api::Scan>>>>,
+    made: Mutex<Rows>,
     gate: Arc<Gate>,
-}
-
-struct State {
-    rows: Option<Kept<api::Scan>>,
-    made: Rows,
 }
 
 impl Scan {
     pub(crate) fn new(rows: api::Scan, gate: Arc<Gate>) -> Scan {
-        Scan { state: Mutex::new(State { rows: Some(Kept::new(rows)), made: Rows::default() }), gate }
+        Scan { rows: Mutex::new(Some(Arc::new(Kept::new(rows)))), made: Mutex::default(), gate }
+    }
+
+    fn end(&self) {
+        let ended = self.rows.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(ended);
     }
 }
 
@@ -32,16 +33,16 @@ impl Scan {
     }
 
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
-        // Two threads that ask one iterator at once: one of them is told, as a generator would.
-        let mut state = self.state.try_lock().map_err(|_| PyRuntimeError::new_err("the scan is being read by another thread"))?;
-        let State { rows, made } = &mut *state;
-        let next = self.gate.read(py, || rows.as_mut().map_or(Ok(None), |rows| rows.get_mut()?.next().transpose()))?;
-        match next {
-            Some((id, values)) => made.pair(py, &id, &values).map(Some),
-            None => {
-                *rows = None;
-                Ok(None)
-            }
+        let Some(rows) = self.rows.lock().unwrap_or_else(PoisonError::into_inner).clone() else { return Ok(None) };
+        let Some((id, values)) = self.gate.read(py, || rows.get()?.next_row())? else {
+            self.end();
+            return Ok(None);
+        };
+        // Making objects may run anybody's code, on other threads too: who finds the names in use makes them anew.
+        match self.made.try_lock() {
+            Ok(mut made) => made.pair(py, &id, &values),
+            Err(_) => Rows::default().pair(py, &id, &values),
         }
+        .map(Some)
     }
 }

@@ -23,6 +23,30 @@ converge::Doc new_doc() {
   return GET(converge::Doc::create(options));
 }
 
+// What a call that must fail says.
+template <typename Call>
+converge::Error error_of(Call call) {
+#ifdef CONVERGE_NO_EXCEPTIONS
+  auto result = call();
+  CHECK(!result);
+  return result.error();
+#else
+  try {
+    call();
+  } catch (const converge::Error &error) {
+    return error;
+  }
+  CHECK(!"it failed");
+  return converge::Error(CONVERGE_STATUS_OK, nullptr);
+#endif
+}
+
+bool says(const converge::Error &error, converge_status status, std::string_view word) {
+  bool ok = error.status() == status && std::string_view(error.what()).find(word) != std::string_view::npos;
+  if (!ok) std::fprintf(stderr, "%s: %s, without \"%s\"\n", error.name(), error.what(), std::string(word).c_str());
+  return ok;
+}
+
 template <typename Call>
 converge_status status_of(Call call) {
 #ifdef CONVERGE_NO_EXCEPTIONS
@@ -117,6 +141,38 @@ void failures_are_errors() {
 #endif
 }
 
+// A call that gives nothing says as much of its failure as one that gives something, and leaks nothing (which valgrind sees).
+void calls_that_give_nothing_say_why() {
+  const std::string large(2000, 'x');
+  converge::Doc doc = new_doc();
+  DO(doc.insert("t", "there", {}));
+  converge::Transaction transaction = GET(doc.begin());
+  CHECK(says(error_of([&] { return transaction.insert("t", "there", {}); }), CONVERGE_STATUS_ROW_EXISTS, "there"));
+  CHECK(says(error_of([&] { return transaction.update("t", "gone", "c", 1); }), CONVERGE_STATUS_ROW_NOT_FOUND, "gone"));
+  CHECK(says(error_of([&] { return transaction.remove("t", "gone"); }), CONVERGE_STATUS_ROW_NOT_FOUND, "gone"));
+  converge::Error limit = error_of([&] { return transaction.upsert(large, "r", {}); });
+  CHECK(says(limit, CONVERGE_STATUS_LIMIT_EXCEEDED, "2000") && limit.limit() == 1024u);
+  CHECK(error_of([&] { return transaction.insert("t", large, {}); }).limit() == 1024u);
+  CHECK(error_of([&] { return transaction.update("t", "there", large, 1); }).limit() == 1024u);
+  CHECK(says(error_of([&] { return doc.close(); }), CONVERGE_STATUS_INVALID_ARGUMENT, "transaction"));
+  DO(transaction.rollback());
+  CHECK(says(error_of([&] { return transaction.rollback(); }), CONVERGE_STATUS_CLOSED, "ended"));
+  CHECK(says(error_of([&] { return doc.backup("elsewhere.db"); }), CONVERGE_STATUS_INVALID_ARGUMENT, "file"));
+  CHECK(says(error_of([&] { return doc.create_index("t", {"c"}); }), CONVERGE_STATUS_INVALID_ARGUMENT, "file"));
+  DO(doc.close());
+  CHECK(says(error_of([&] { return doc.check(); }), CONVERGE_STATUS_CLOSED, "the document is closed"));
+  CHECK(says(error_of([&] { return doc.flush(); }), CONVERGE_STATUS_CLOSED, "the document is closed"));
+  CHECK(says(error_of([&] { return doc.suspend(); }), CONVERGE_STATUS_CLOSED, "the document is closed"));
+  CHECK(says(error_of([&] { return doc.resume(); }), CONVERGE_STATUS_CLOSED, "the document is closed"));
+  CHECK(says(error_of([&] { return doc.compact(); }), CONVERGE_STATUS_CLOSED, "the document is closed"));
+  CHECK(says(error_of([&] { return doc.rebuild(); }), CONVERGE_STATUS_CLOSED, "the document is closed"));
+  converge::Changes changes;
+  CHECK(says(error_of([&] { return changes.close(); }), CONVERGE_STATUS_INVALID_HANDLE, "reader of changes"));
+  CHECK(says(error_of([&] { return changes.set_waker([] {}); }), CONVERGE_STATUS_INVALID_HANDLE, "reader of changes"));
+  converge::Ephemeral store;
+  CHECK(says(error_of([&] { return store.close(); }), CONVERGE_STATUS_INVALID_HANDLE, "ephemeral store"));
+}
+
 void transactions_roll_back() {
   converge::Doc doc = new_doc();
   {
@@ -207,6 +263,7 @@ int main() {
   handles_move_and_free_themselves();
   rows_are_ranges();
   failures_are_errors();
+  calls_that_give_nothing_say_why();
   transactions_roll_back();
   replicas_sync();
   histories_are_read();

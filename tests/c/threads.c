@@ -3,18 +3,30 @@
 #include "converge.h"
 
 #include <pthread.h>
+#include <time.h>
+#include <unistd.h>
 
 #define CHECK_IN_THREADS
 #include "check.h"
 
-enum { WRITERS = 4, ROWS = SHORT_RUN ? 100 : 1000 };
+enum { WRITERS = 4, ROWS = SHORT_RUN ? 100 : 1000, SCANNED = 1000 };
 
 struct shared {
   converge_doc doc;
   converge_changes changes;
   converge_ephemeral store;
+  converge_scan scan;
+  converge_transaction transaction;
   int number;
 };
+
+static void fill(converge_doc doc) {
+  char row_id[32];
+  for (int i = 0; i < SCANNED; i++) {
+    sprintf(row_id, "%04d", i);
+    CHECK(converge_doc_insert(doc, STR("t"), STR(row_id), NULL, 0, NULL, NULL) == CONVERGE_STATUS_OK);
+  }
+}
 
 static void *write_rows(void *context) {
   struct shared *shared = context;
@@ -132,7 +144,121 @@ static void handles_are_freed_while_in_use(void) {
   }
 }
 
+static void *take_a_row(void *context) {
+  struct shared *shared = context;
+  converge_rows rows;
+  CHECK(converge_scan_next(shared->scan, 1, &rows, NULL) == CONVERGE_STATUS_OK);
+  CHECK(rows.len == 1 && SAYS(rows.data[0].id, "0000"));
+  converge_rows_free(&rows);
+  return NULL;
+}
+
+/* A thread that waits for the document with a scan does not hold up the one that it waits for, and what failed goes on where it was. */
+static void a_scan_that_waits_holds_nobody_up(void) {
+  pthread_t other;
+  struct shared shared;
+  struct timespec moment = {0, 100000000};
+  converge_error *error = NULL;
+  converge_transaction transaction;
+  converge_rows rows;
+  OK(converge_doc_new(NULL, &shared.doc, &error));
+  fill(shared.doc);
+  OK(converge_doc_rows(shared.doc, STR("t"), NULL, &shared.scan, &error));
+  OK(converge_doc_begin(shared.doc, NULL, &transaction, &error));
+  CHECK(pthread_create(&other, NULL, take_a_row, &shared) == 0);
+  nanosleep(&moment, NULL);
+  EXPECT(CONVERGE_STATUS_INVALID_ARGUMENT, converge_scan_next(shared.scan, 1, &rows, &error));
+  OK(converge_transaction_rollback(transaction, &error));
+  pthread_join(other, NULL);
+  OK(converge_scan_next(shared.scan, 300, &rows, &error));
+  CHECK(rows.len == 300 && SAYS(rows.data[0].id, "0001"));
+  converge_rows_free(&rows);
+  OK(converge_transaction_free(transaction));
+  OK(converge_doc_begin(shared.doc, NULL, &transaction, &error));
+  /* The rows that were fetched are there; those after them are not lost. */
+  OK(converge_scan_next(shared.scan, 600, &rows, &error));
+  CHECK(rows.len > 0 && rows.len < 600 && SAYS(rows.data[0].id, "0301"));
+  size_t seen = 301 + rows.len;
+  converge_rows_free(&rows);
+  EXPECT(CONVERGE_STATUS_INVALID_ARGUMENT, converge_scan_next(shared.scan, 600, &rows, &error));
+  OK(converge_transaction_free(transaction));
+  OK(converge_scan_next(shared.scan, 1000, &rows, &error));
+  CHECK(seen + rows.len == SCANNED && SAYS(rows.data[rows.len - 1].id, "0999"));
+  converge_rows_free(&rows);
+  OK(converge_scan_next(shared.scan, 1, &rows, &error));
+  CHECK(rows.len == 0);
+  OK(converge_scan_free(shared.scan));
+  OK(converge_doc_free(shared.doc));
+}
+
+static void *take_rows(void *context) {
+  struct shared *shared = context;
+  size_t taken = 0;
+  for (;;) {
+    converge_rows rows;
+    CHECK(converge_scan_next(shared->scan, 1 + (size_t)shared->number * 50, &rows, NULL) == CONVERGE_STATUS_OK);
+    size_t len = rows.len;
+    for (size_t i = 1; i < len; i++) CHECK(memcmp(rows.data[i - 1].id.data, rows.data[i].id.data, 4) < 0);
+    converge_rows_free(&rows);
+    if (len == 0) return (void *)taken;
+    taken += len;
+  }
+}
+
+static void threads_share_a_scan(void) {
+  pthread_t takers[WRITERS];
+  struct shared shared[WRITERS];
+  converge_error *error = NULL;
+  size_t sum = 0;
+  OK(converge_doc_new(NULL, &shared[0].doc, &error));
+  fill(shared[0].doc);
+  OK(converge_doc_rows(shared[0].doc, STR("t"), NULL, &shared[0].scan, &error));
+  for (int i = 0; i < WRITERS; i++) {
+    shared[i] = shared[0], shared[i].number = i;
+    CHECK(pthread_create(&takers[i], NULL, take_rows, &shared[i]) == 0);
+  }
+  for (int i = 0; i < WRITERS; i++) {
+    void *taken;
+    pthread_join(takers[i], &taken);
+    sum += (size_t)taken;
+  }
+  CHECK(sum == SCANNED);
+  OK(converge_scan_free(shared[0].scan));
+  OK(converge_doc_free(shared[0].doc));
+}
+
+static void *end_transaction(void *context) {
+  struct shared *shared = context;
+  CHECK(converge_transaction_update(shared->transaction, STR("t"), STR("1"), STR("c"), converge_int(2), NULL) == CONVERGE_STATUS_OK);
+  CHECK(converge_transaction_commit(shared->transaction, NULL, NULL) == CONVERGE_STATUS_OK);
+  return NULL;
+}
+
+/* A transaction may be used and ended by another thread than the one that began it, which then can go on with the document. */
+static void a_transaction_moves_between_threads(void) {
+  pthread_t other;
+  struct shared shared;
+  converge_error *error = NULL;
+  converge_value value;
+  bool found;
+  OK(converge_doc_new(NULL, &shared.doc, &error));
+  OK(converge_doc_begin(shared.doc, NULL, &shared.transaction, &error));
+  OK(converge_transaction_insert(shared.transaction, STR("t"), STR("1"), NULL, 0, &error));
+  CHECK(pthread_create(&other, NULL, end_transaction, &shared) == 0);
+  pthread_join(other, NULL);
+  OK(converge_doc_get(shared.doc, STR("t"), STR("1"), STR("c"), &value, &found, &error));
+  CHECK(found && value.as.integer == 2);
+  EXPECT(CONVERGE_STATUS_CLOSED, converge_transaction_commit(shared.transaction, NULL, &error));
+  OK(converge_transaction_free(shared.transaction));
+  OK(converge_doc_free(shared.doc));
+}
+
 int main(void) {
+  /* What waits for ever fails. */
+  alarm(300);
+  a_scan_that_waits_holds_nobody_up();
+  threads_share_a_scan();
+  a_transaction_moves_between_threads();
   many_threads_share_a_document();
   handles_are_freed_while_in_use();
   printf("threads: done\n");

@@ -1,9 +1,8 @@
 use crate::cells::{Row, rows};
-use crate::error::{Result, invalid_argument};
+use crate::error::Result;
 use crate::options::size;
 use convergedb::api::{self, ScanRange};
 use std::ops::Bound;
-use std::sync::Mutex;
 
 /// Where a range of row ids begins or ends.
 #[derive(uniffi::Enum)]
@@ -53,11 +52,11 @@ impl Range {
 
 /// The rows of a table, page by page.
 #[derive(uniffi::Object)]
-pub struct Scan(Mutex<api::Scan>);
+pub struct Scan(api::Scan);
 
 impl Scan {
     pub(crate) fn new(scan: api::Scan) -> Scan {
-        Scan(Mutex::new(scan))
+        Scan(scan)
     }
 }
 
@@ -65,8 +64,6 @@ impl Scan {
 impl Scan {
     /// The next rows, at most so many; none when there is no more.
     pub fn next_rows(&self, limit: u64) -> Result<Vec<Row>> {
-        let mut scan = self.0.lock().map_err(|_| invalid_argument("a call on this scan has panicked"))?;
-        let page: convergedb::Result<Vec<_>> = scan.by_ref().take(size(limit)).collect();
-        Ok(rows(page?))
+        Ok(rows(self.0.next_rows(size(limit))?))
     }
 }

@@ -4,6 +4,7 @@ use crate::error::Result;
 use core::fmt;
 use core::ops::Bound;
 use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// So many rows are fetched at once where the caller does not say how many.
 const PAGE_ROWS: usize = 256;
@@ -82,12 +83,20 @@ pub(crate) fn page(doc: &CrdtDoc, tbl: &str, range: &ScanRange, limit: usize, by
 /// The rows of a table in the order of their ids, fetched page by page while others write.
 ///
 /// Each page is the table as it is at one moment, and the next goes on after the last row of it: a row that shows all the while comes
-/// exactly once; one that comes or goes meanwhile may be met or missed. It holds at most a page in memory.
+/// exactly once; one that comes or goes meanwhile may be met or missed. It holds at most a page in memory. Threads may share it: each row
+/// goes to one of them.
 ///
-/// An item is a row's id and its cells, sorted by column, or the error of the call that fetched it, after which there is no more.
+/// An item is a row's id and its cells, sorted by column, or the error of the call that fetched it. An error moves nothing: the next call
+/// tries again and goes on with the row that was due, so one that lasts, as of a closed document, comes again each time.
 pub struct Scan {
     doc: Doc,
     tbl: String,
+    place: Mutex<Place>,
+}
+
+/// How far a scan has come. Its lock may be taken under the document's, and never the other way round: who waits for the document, which
+/// another's transaction may hold, must not hold up those who have rows to take.
+struct Place {
     range: ScanRange,
     fetched: VecDeque<(String, RowValues)>,
     is_over: bool,
@@ -95,17 +104,79 @@ pub struct Scan {
 
 impl Scan {
     pub(crate) fn new(doc: &Doc, tbl: &str, range: ScanRange) -> Scan {
-        Scan { doc: doc.clone(), tbl: tbl.to_owned(), range, fetched: VecDeque::new(), is_over: false }
+        let place = Place { range, fetched: VecDeque::new(), is_over: false };
+        Scan { doc: doc.clone(), tbl: tbl.to_owned(), place: Mutex::new(place) }
     }
 
-    fn fetch(&mut self) -> Result<()> {
-        let page = self.doc.shared.read(|doc| Ok(page(doc, &self.tbl, &self.range, PAGE_ROWS, PAGE_BYTES)))?;
-        match page.last() {
-            Some((last, _)) => self.range.after = Some(last.clone()),
-            None => self.is_over = true,
+    /// The next row; `None` when there is no more.
+    ///
+    /// # Errors
+    ///
+    /// Those of every call, see [`Doc`], where a page has to be fetched.
+    pub fn next_row(&self) -> Result<Option<(String, RowValues)>> {
+        loop {
+            let mut place = self.place();
+            if place.is_at_rest() {
+                return Ok(place.fetched.pop_front());
+            }
+            drop(place);
+            self.fetch()?;
         }
-        self.fetched = page.into();
-        Ok(())
+    }
+
+    /// The next rows, at most `limit` of them; none, for a limit that is not 0, when there is no more.
+    ///
+    /// # Errors
+    ///
+    /// As [`next_row`](Scan::next_row), where there is no row to give before the one that could not be fetched.
+    pub fn next_rows(&self, limit: usize) -> Result<Vec<(String, RowValues)>> {
+        let mut rows = Vec::new();
+        while rows.len() < limit {
+            let mut place = self.place();
+            if place.is_at_rest() {
+                let taken = place.fetched.len().min(limit - rows.len());
+                rows.extend(place.fetched.drain(..taken));
+                if place.is_over {
+                    break;
+                }
+                continue;
+            }
+            drop(place);
+            match self.fetch() {
+                // What was taken is given, and the next call meets the error again.
+                Err(_) if !rows.is_empty() => break,
+                fetched => fetched?,
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Fetches a page, unless another thread has done so meanwhile.
+    fn fetch(&self) -> Result<()> {
+        self.doc.shared.read(|doc| {
+            let mut place = self.place();
+            if !place.is_at_rest() {
+                let page = page(doc, &self.tbl, &place.range, PAGE_ROWS, PAGE_BYTES);
+                match page.last() {
+                    Some((last, _)) => place.range.after = Some(last.clone()),
+                    None => place.is_over = true,
+                }
+                place.fetched = page.into();
+            }
+            Ok(())
+        })
+    }
+
+    fn place(&self) -> MutexGuard<'_, Place> {
+        // A panic while a page is made changes nothing here, and the document says that it failed.
+        self.place.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Place {
+    /// Whether the next row is here, or known to be none.
+    fn is_at_rest(&self) -> bool {
+        !self.fetched.is_empty() || self.is_over
     }
 }
 
@@ -113,18 +184,12 @@ impl Iterator for Scan {
     type Item = Result<(String, RowValues)>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.fetched.is_empty() && !self.is_over {
-            if let Err(error) = self.fetch() {
-                self.is_over = true;
-                return Some(Err(error));
-            }
-        }
-        self.fetched.pop_front().map(Ok)
+        self.next_row().transpose()
     }
 }
 
 impl fmt::Debug for Scan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Scan").field("tbl", &self.tbl).field("range", &self.range).finish_non_exhaustive()
+        f.debug_struct("Scan").field("tbl", &self.tbl).field("range", &self.place().range).finish_non_exhaustive()
     }
 }

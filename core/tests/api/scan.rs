@@ -1,10 +1,12 @@
 use crate::doc_of;
+use convergedb::ErrorKind;
 use convergedb::api::{Doc, ScanRange};
 use std::collections::BTreeSet;
 use std::ops::Bound::{Excluded, Included, Unbounded};
 use std::ops::RangeBounds;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 fn ids(doc: &Doc, range: &ScanRange) -> Vec<String> {
     let page: Vec<String> = doc.scan("t", range, usize::MAX).unwrap().into_iter().map(|(id, _)| id).collect();
@@ -106,4 +108,74 @@ fn a_scan_while_others_write() {
         }
         is_over.store(true, Ordering::Relaxed);
     });
+}
+
+/// Goal: who waits for a document with a scan holds nobody up, least of all the thread that it waits for. Method: one thread has a
+/// transaction open, another waits for it with the scan that the first goes on with.
+#[test]
+fn a_scan_that_waits_holds_nobody_up() {
+    let doc = doc_of("ana");
+    (0..1_000).for_each(|row| _ = doc.insert("t", &format!("{row:04}"), &[]).unwrap());
+    let scan = doc.rows("t", ScanRange::all());
+    let transaction = doc.begin(None).unwrap();
+    thread::scope(|scope| {
+        let other = scope.spawn(|| scan.next_rows(1).unwrap());
+        thread::sleep(Duration::from_millis(50));
+        assert_eq!(scan.next_rows(1).unwrap_err().kind(), ErrorKind::InvalidArgument);
+        transaction.rollback().unwrap();
+        assert_eq!(other.join().unwrap()[0].0, "0000");
+    });
+    assert_eq!(scan.next_row().unwrap().unwrap().0, "0001");
+}
+
+/// Goal: a scan that fails goes on where it was. Method: pages that cannot be fetched while this thread's transaction is open, at the start
+/// and in the middle, through every way to take rows; then a document that is closed.
+#[test]
+fn a_scan_goes_on_after_an_error() {
+    let doc = doc_of("ana");
+    (0..1_000).for_each(|row| _ = doc.insert("t", &format!("{row:04}"), &[]).unwrap());
+    let mut scan = doc.rows("t", ScanRange::all());
+    let transaction = doc.begin(None).unwrap();
+    assert!(scan.next().unwrap().is_err() && scan.next_row().is_err() && scan.next_rows(10).is_err());
+    transaction.rollback().unwrap();
+    let mut seen: Vec<String> = scan.next_rows(300).unwrap().into_iter().map(|row| row.0).collect();
+    let transaction = doc.begin(None).unwrap();
+    let rest: Vec<_> = scan.next_rows(900).unwrap().into_iter().map(|row| row.0).collect();
+    assert!((1..700).contains(&rest.len()), "the rows that were there are given: {}", rest.len());
+    seen.extend(rest);
+    assert!(scan.next_rows(900).is_err() && scan.next().unwrap().is_err());
+    transaction.rollback().unwrap();
+    seen.extend(scan.by_ref().map(|row| row.unwrap().0));
+    assert!(seen.iter().cloned().eq((0..1_000).map(|row| format!("{row:04}"))));
+    assert!(scan.next().is_none() && scan.next_rows(1).unwrap().is_empty() && scan.next_rows(0).unwrap().is_empty());
+
+    let scan = doc.rows("t", ScanRange::all());
+    doc.close().unwrap();
+    for _ in 0..2 {
+        assert_eq!(scan.next_row().unwrap_err().kind(), ErrorKind::Closed);
+    }
+}
+
+/// Goal: of threads that share a scan each gets other rows, and together they get all. Method: four threads, pages of many sizes.
+#[test]
+fn threads_share_a_scan() {
+    let doc = doc_of("ana");
+    (0..2_000).for_each(|row| _ = doc.insert("t", &format!("{row:04}"), &[]).unwrap());
+    let scan = doc.rows("t", ScanRange::all());
+    let take = |limit: usize| {
+        let mut mine = Vec::new();
+        loop {
+            let rows = scan.next_rows(limit).unwrap();
+            if rows.is_empty() {
+                return mine;
+            }
+            mine.extend(rows.into_iter().map(|row| row.0));
+        }
+    };
+    let mut seen: Vec<String> = thread::scope(|scope| {
+        let threads: Vec<_> = [1, 7, 64, 300].map(|limit| scope.spawn(move || take(limit))).into();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    seen.sort_unstable();
+    assert!(seen.into_iter().eq((0..2_000).map(|row| format!("{row:04}"))));
 }
