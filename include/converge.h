@@ -1,6 +1,15 @@
 /**
  * converge: tables of rows that any number of devices write offline and merge without conflict.
  *
+ * The words. A **document** is what is shared: tables of rows of cells. A **replica** is one device's copy of it, and writes under a
+ * **peer** id that is its alone. Each write makes an **event**, (peer, counter): an insert, update or delete, with the events it depends
+ * on, those that its maker knew. Events are never changed or taken back; a merge brings in those that are missing, and the rows are made of
+ * all of them by fixed rules, so replicas with the same events show the same. A **version** is a set of events, told as the highest counter
+ * of each peer or as a **frontier**: the events that no other depends on. An event's **Lamport time** is one more than the highest of those
+ * that it depends on; of two concurrent writes of a cell, the one with the greater (Lamport time, peer) wins. A **transaction** is written,
+ * sent and merged as a whole. An event whose dependencies are not here yet **waits**. A row **shows** when it was inserted and no delete
+ * hides it; reads tell of rows that show. **Presence**, in a `converge_ephemeral`, is beside all that: it ages, and is never on disk.
+ *
  * What holds for every function, unless it says otherwise:
  *
  * - **Status.** A fallible function returns a `converge_status`: `CONVERGE_STATUS_OK`, or what went wrong. After any error the object is
@@ -13,11 +22,14 @@
  * - **Threads.** Any thread may use and free any handle at any time; calls on one object take turns.
  * - **Text** is UTF-8 with a length, and may hold NUL; text that is not UTF-8 is `CONVERGE_STATUS_INVALID_ARGUMENT`. Arguments are borrowed
  *   for the call alone, and nothing of them is kept.
+ * - **Names** (tables, row ids, columns, peers, namespaces, keys) have 1 to 1,024 bytes (`CONVERGE_NAME_BYTES_MAX`): an empty one that is
+ *   written is `CONVERGE_STATUS_INVALID_ARGUMENT`, a longer one `CONVERGE_STATUS_LIMIT_EXCEEDED` in any call. So is a Str or Bytes over
+ *   `CONVERGE_VALUE_BYTES_MAX` bytes, JSON over 1 GiB, SQL over 1 MiB, a path over 128 KiB. None of it is read then.
  * - **Pointers** must be valid for what they stand for, or `NULL`. `NULL` with a length of 0 is empty; `NULL` with another length, or for
  *   an output or argument that is not said to be optional, is `CONVERGE_STATUS_INVALID_ARGUMENT`.
  * - **Results.** `converge_bytes` and lists (`converge_rows`, `converge_patches`, …) are owned by the caller and freed by the function of
- *   their type, which empties them: freeing twice does nothing. What a list points to lives as long as the list. Inputs of the same
- *   types are never freed by the library.
+ *   their type, which empties them: freeing twice does nothing. Empty ones may hold memory too. What a list points to lives as long as the
+ *   list. Inputs of the same types are never freed by the library.
  * - **Numbers.** Lengths are bytes or elements; times are milliseconds; `bool`-like `uint8_t` fields are true unless 0.
  * - **Panics.** A panic inside is caught and becomes `CONVERGE_STATUS_INTERNAL`; from then on the object says the same to every call but
  *   free. The process lives.
@@ -137,6 +149,26 @@
  * A panic inside was caught, now or before. The object is of no further use; free it.
  */
 #define CONVERGE_STATUS_INTERNAL 18
+
+/**
+ * The longest table, row id, column, peer, namespace or key, in bytes of UTF-8. None is empty.
+ */
+#define CONVERGE_NAME_BYTES_MAX 1024
+
+/**
+ * The longest Str or Bytes, in bytes.
+ */
+#define CONVERGE_VALUE_BYTES_MAX 1048576
+
+/**
+ * The most operations of one transaction.
+ */
+#define CONVERGE_TRANSACTION_OPS_MAX 65536
+
+/**
+ * The most bytes of one transaction: names, Str and Bytes added up, and 8 for an Int or Float.
+ */
+#define CONVERGE_TRANSACTION_BYTES_MAX 16777216
 
 /**
  * Nothing, as a value of its own. A zeroed `converge_value` is it.
@@ -376,7 +408,7 @@ typedef int32_t converge_status;
  */
 typedef struct converge_str {
   /**
-   * The first byte, or `NULL` if `len` is 0.
+   * The first byte. Where `len` is 0 it is not to be read, `NULL` or not.
    */
   const char *data;
   /**
@@ -386,8 +418,10 @@ typedef struct converge_str {
 } converge_str;
 
 /**
- * Bytes or text that the caller owns: free them with `converge_bytes_free()`. One more byte follows them, which is 0, so text without NUL
- * inside is a C string.
+ * Bytes or text that the caller owns: free them with `converge_bytes_free()`, once. One more byte follows them, which is 0, so text
+ * without NUL inside is a C string; so empty ones hold memory too, and are freed like any other.
+ *
+ * It is an address, not a handle: of two copies of the struct free one. Freeing the other is a double free, which nothing can tell.
  */
 typedef struct converge_bytes {
   /**
@@ -405,7 +439,7 @@ typedef struct converge_bytes {
  */
 typedef struct converge_data {
   /**
-   * The first byte, or `NULL` if `len` is 0.
+   * The first byte. Where `len` is 0 it is not to be read, `NULL` or not.
    */
   const uint8_t *data;
   /**
@@ -1489,7 +1523,8 @@ bool converge_error_path(const struct converge_error *error,
 void converge_error_free(struct converge_error **error);
 
 /**
- * Frees what the library gave, and empties it: freeing it again, or `NULL`, does nothing.
+ * Frees what the library gave, and empties it: freeing the same struct again, or `NULL`, does nothing; a copy of it still says the old
+ * address, and is not to be freed or read.
  */
 void converge_bytes_free(struct converge_bytes *bytes);
 
@@ -1540,7 +1575,8 @@ void converge_patches_free(struct converge_patches *patches);
 void converge_change_list_free(struct converge_change_list *changes);
 
 /**
- * Makes a new, empty document in memory. `options` may be `NULL`.
+ * Makes a new, empty document in memory. `options` may be `NULL`. `CONVERGE_STATUS_INVALID_ARGUMENT` or `_LIMIT_EXCEEDED` for the options;
+ * `_STORAGE` when the system gives no random numbers.
  */
 converge_status converge_doc_new(const struct converge_open_options *options,
                                  struct converge_doc *doc,
@@ -1564,7 +1600,8 @@ converge_status converge_doc_decode(const uint8_t *bytes,
  * Closes a document: what was written is kept, a file is let go of, readers of changes are told after the changes that are queued. Every
  * later call but free is `CONVERGE_STATUS_CLOSED`; closing again does nothing.
  *
- * `CONVERGE_STATUS_STORAGE` when the file refused at the end; the document is closed all the same.
+ * `CONVERGE_STATUS_INVALID_ARGUMENT` while this thread has a transaction open on it, which changes nothing (another thread's is awaited);
+ * `_STORAGE` when the file refused at the end: the document is closed all the same.
  */
 converge_status converge_doc_close(struct converge_doc doc,
                                    struct converge_error **error);
@@ -2115,7 +2152,8 @@ converge_status converge_doc_encode_request(struct converge_doc doc,
  * While `*has_more` is true there is more: let it merge this, and ask again.
  *
  * `CONVERGE_STATUS_MALFORMED`, `_UNSUPPORTED_VERSION`, `_OTHER_DOCUMENT` for the request; `_CONFLICTING_EVENT` where both hold different
- * events of one id. A document in a file first makes sure that all it tells is on disk, so `_STORAGE`.
+ * events of one id; `_CORRUPT` where stored history is damaged; `_INVALID_ARGUMENT` where it is not here (see
+ * `converge_doc_encode_state()`). A document in a file first makes sure that all it tells is on disk, so `_STORAGE`.
  */
 converge_status converge_doc_encode_pending(struct converge_doc doc,
                                             const uint8_t *request,
@@ -2127,7 +2165,8 @@ converge_status converge_doc_encode_pending(struct converge_doc doc,
 
 /**
  * What a replica that knows `known` (for each peer the highest counter) lacks, within `limit` (`NULL`: the defaults), as an update for it
- * and for any that knows more; empty when it lacks nothing. While `*has_more` is true there is more.
+ * and for any that knows more; empty when it lacks nothing. While `*has_more` is true there is more. Nobody's versions (`NULL`, 0) give
+ * all. `CONVERGE_STATUS_CORRUPT`, `_INVALID_ARGUMENT`, `_STORAGE` as `converge_doc_encode_pending()`.
  */
 converge_status converge_doc_encode_update(struct converge_doc doc,
                                            const struct converge_event_id *known,
@@ -2140,8 +2179,9 @@ converge_status converge_doc_encode_update(struct converge_doc doc,
 /**
  * Merges an update that another replica made, all or nothing. Empty bytes bring nothing. Free `*result`'s patches.
  *
- * `CONVERGE_STATUS_MALFORMED`, `_UNSUPPORTED_VERSION`, `_OTHER_DOCUMENT`, `_CONFLICTING_EVENT`; for a document in a file `_READ_ONLY`,
- * `_STORAGE`.
+ * `CONVERGE_STATUS_MALFORMED`, `_UNSUPPORTED_VERSION`, `_OTHER_DOCUMENT`, `_CONFLICTING_EVENT`; `_INVALID_ARGUMENT` for an update that was
+ * made for a replica that knows more than this one: ask with a request of its own; `_LIMIT_EXCEEDED` for a full
+ * replica; for a document in a file `_READ_ONLY`, `_STORAGE`.
  */
 converge_status converge_doc_merge_update(struct converge_doc doc,
                                           const uint8_t *update,
@@ -2160,7 +2200,8 @@ converge_status converge_doc_merge_update_quiet(struct converge_doc doc,
                                                 struct converge_error **error);
 
 /**
- * Merges runs of events, all or nothing. Free `*result`'s patches. Statuses as `converge_doc_merge_update()`.
+ * Merges runs of events, all or nothing. Free `*result`'s patches. Statuses as `converge_doc_merge_update()`: runs are a message, so names
+ * and values over their limits are `CONVERGE_STATUS_MALFORMED` here.
  */
 converge_status converge_doc_merge_remote(struct converge_doc doc,
                                           const struct converge_run *runs,
@@ -2170,7 +2211,8 @@ converge_status converge_doc_merge_remote(struct converge_doc doc,
 
 /**
  * The applied events with a counter above what `known` says of their peer, or all of a peer that it does not name: the first page of them,
- * within `limit` (`NULL`: the defaults). While `*has_more` is true there is more.
+ * within `limit` (`NULL`: the defaults). While `*has_more` is true there is more. `CONVERGE_STATUS_CORRUPT`, `_INVALID_ARGUMENT`,
+ * `_STORAGE` as `converge_doc_encode_pending()`.
  */
 converge_status converge_doc_get_pending(struct converge_doc doc,
                                          const struct converge_event_id *known,
@@ -2197,7 +2239,15 @@ converge_status converge_doc_drop_waiting(struct converge_doc doc,
 
 /**
  * Goes on under a fresh peer id, because another device writes under this one too: gives up the own events from counter `from` on, and
- * writes what only this replica had again under the new id. Free `*result`'s patches.
+ * writes what only this replica had again under the new id, so that nothing is lost. Free `*result`'s patches.
+ *
+ * `from` is the first counter of which the other has a different event, or one before it. 0 is always right, and costs as much as merging
+ * the whole history. It may be the counter that the `CONVERGE_STATUS_CONFLICTING_EVENT` of merging *all* the other's events names
+ * (`converge_doc_encode_update()` for nobody's versions); the error of a request may name a later one, and then the next sync conflicts
+ * again.
+ *
+ * `CONVERGE_STATUS_LIMIT_EXCEEDED` for a full replica; `_CORRUPT` where stored history is damaged; `_INVALID_ARGUMENT` where it is not
+ * here; for a document in a file `_READ_ONLY`, `_STORAGE`.
  */
 converge_status converge_doc_fork(struct converge_doc doc,
                                   uint64_t from,
@@ -2374,9 +2424,10 @@ converge_status converge_doc_update_json(struct converge_doc doc,
                                          struct converge_error **error);
 
 /**
- * As `converge_doc_apply()`, of a list of operations such as `{"type":"update","tbl":"todos","row_id":"1","col":"done","value":true}`.
- * Each in turn is read, checked and made before the next one is looked at: the first failure is the one reported, with its place, such as
- * `[3].value`.
+ * As `converge_doc_apply()`, of a list of operations: `{"type":"insert","tbl":"todos","row_id":"1","values":[["title","milk"]]}`,
+ * `{"type":"update","tbl":"todos","row_id":"1","col":"done","value":true}` or `{"type":"delete","tbl":"todos","row_id":"1"}`; `values` may
+ * be an object too. Each in turn is read, checked and made before the next one is looked at: the first failure is the one reported, with
+ * its place, such as `[3].value`.
  */
 converge_status converge_doc_apply_json(struct converge_doc doc,
                                         struct converge_str ops,
@@ -2423,7 +2474,9 @@ converge_status converge_doc_scan_json(struct converge_doc doc,
                                        struct converge_error **error);
 
 /**
- * As `converge_doc_merge_update()`: `{"patches":[…],"applied":1,"duplicates":0,"pending":0,"rejected":0}`.
+ * As `converge_doc_merge_update()`: `{"patches":[…],"applied":1,"duplicates":0,"pending":0,"rejected":0}`. A patch is
+ * `{"type":"set_cell","tbl":…,"row_id":…,"col":…,"value":…}`, `{"type":"insert_row","tbl":…,"row_id":…,"values":[[column,value],…]}` or
+ * `{"type":"delete_row","tbl":…,"row_id":…}`.
  */
 converge_status converge_doc_merge_update_json(struct converge_doc doc,
                                                const uint8_t *update,
@@ -2441,7 +2494,10 @@ converge_status converge_doc_merge_remote_json(struct converge_doc doc,
                                                struct converge_error **error);
 
 /**
- * As `converge_doc_get_pending()`, of `{peer: highest counter}`: a list of runs. A peer with a negative counter is not known.
+ * As `converge_doc_get_pending()`, of `{peer: highest counter}`: a list of runs, `{"peer":"alice","counter_start":0,"lamport_start":1,
+ * "deps":[],"ops":[…],"tx":[3,1],"at":[1700000000000,null]}`, of operations one after the other, each of which depends on the one before
+ * it; `tx` has the lengths of their transactions (left out where each operation is one), `at` their times (left out where none is known).
+ * A peer with a negative counter is not known.
  */
 converge_status converge_doc_get_pending_json(struct converge_doc doc,
                                               struct converge_str known,
@@ -2458,7 +2514,8 @@ converge_status converge_doc_sync_state_json(struct converge_doc doc,
                                              struct converge_error **error);
 
 /**
- * As `converge_doc_event()`. `*found` says whether there is one; if not, the text is empty.
+ * As `converge_doc_event()`: `{"id":["alice",1],"deps":[["alice",0]],"lamport":2,"op":{…}}`, with an operation as of
+ * `converge_doc_apply_json()`, and `"at"` where its time is known. `*found` says whether there is one; if not, the text is empty.
  */
 converge_status converge_doc_event_json(struct converge_doc doc,
                                         struct converge_str peer,
@@ -2477,7 +2534,7 @@ converge_status converge_doc_log_json(struct converge_doc doc,
                                       struct converge_error **error);
 
 /**
- * As `converge_doc_row_history()`: a list of events.
+ * As `converge_doc_row_history()`: a list of events, each as `converge_doc_event_json()` gives it.
  */
 converge_status converge_doc_row_history_json(struct converge_doc doc,
                                               struct converge_str tbl,
@@ -2486,7 +2543,7 @@ converge_status converge_doc_row_history_json(struct converge_doc doc,
                                               struct converge_error **error);
 
 /**
- * As `converge_doc_cell_history()`: a list of events.
+ * As `converge_doc_cell_history()`: a list of events, each as `converge_doc_event_json()` gives it.
  */
 converge_status converge_doc_cell_history_json(struct converge_doc doc,
                                                struct converge_str tbl,
@@ -2529,6 +2586,9 @@ void converge_salvaged_rows_free(struct converge_salvaged_rows *rows);
 /**
  * Opens a document in a file, which is made if it is not there. One handle at a time may write it, in this process or another; any number
  * may read beside it (`options->read_only`). `options` may be `NULL`.
+ *
+ * A library that was built without SQLite has no function for files, neither this one nor those after it, down to `converge_salvage()`,
+ * nor the frees of their lists. The header declares them all the same.
  *
  * Beside the file lie SQLite's own (`-wal`, `-shm`), a lock (`-lock`) and a mark (`-peer`), by which a file that was copied or set back is
  * noticed: it goes on under a fresh peer id then, as `converge_doc_opened()` tells. Keep the mark out of backups.
@@ -2694,7 +2754,7 @@ converge_status converge_ephemeral_size(struct converge_ephemeral store,
 
 /**
  * Writes a value under the own peer. `*stored` (unless `NULL`) says whether it was stored: it is not where a greater or equal entry is.
- * Without `timestamp` (in milliseconds) the store stamps it so that it is.
+ * `timestamp` is in milliseconds since the Unix epoch; with `NULL` the store stamps the entry so that it is stored.
  *
  * `CONVERGE_STATUS_INVALID_ARGUMENT`, `_INVALID_VALUE`, `_LIMIT_EXCEEDED` (a name, the value, or the store is full), `_FROM_THE_FUTURE`.
  */

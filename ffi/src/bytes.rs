@@ -1,8 +1,10 @@
 use crate::raw::Out;
 use std::ptr;
 
-/// Bytes or text that the caller owns: free them with `converge_bytes_free()`. One more byte follows them, which is 0, so text without NUL
-/// inside is a C string.
+/// Bytes or text that the caller owns: free them with `converge_bytes_free()`, once. One more byte follows them, which is 0, so text
+/// without NUL inside is a C string; so empty ones hold memory too, and are freed like any other.
+///
+/// It is an address, not a handle: of two copies of the struct free one. Freeing the other is a double free, which nothing can tell.
 #[repr(C)]
 pub struct converge_bytes {
     /// The first byte; `NULL` once freed.
@@ -27,7 +29,8 @@ impl Out<converge_bytes> {
     }
 }
 
-/// Frees what the library gave, and empties it: freeing it again, or `NULL`, does nothing.
+/// Frees what the library gave, and empties it: freeing the same struct again, or `NULL`, does nothing; a copy of it still says the old
+/// address, and is not to be freed or read.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn converge_bytes_free(bytes: *mut converge_bytes) {
     // SAFETY: it is NULL or the caller's, who says that it came from the library and is as it came.

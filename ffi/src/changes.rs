@@ -57,7 +57,7 @@ pub struct converge_change_filter {
 
 // SAFETY: repr(C), the size first, and only numbers and pointers.
 unsafe impl Options for converge_change_filter {
-    const FIRST_SIZE: usize = size_of::<converge_change_filter>();
+    const FIRST_SIZE: usize = options::end_of!(converge_change_filter, rows_len: usize);
     const ZEROED: converge_change_filter =
         converge_change_filter { size: 0, tables: std::ptr::null(), tables_len: 0, rows: std::ptr::null(), rows_len: 0 };
 }

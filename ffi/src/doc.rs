@@ -2,7 +2,7 @@ use crate::bytes::converge_bytes;
 use crate::error::converge_error;
 use crate::guard::guard;
 use crate::options::{self, Options};
-use crate::raw::{invalid, out, slice, text};
+use crate::raw::{PATH_BYTES_MAX, invalid, out, slice, text, text_within};
 use crate::status::converge_status;
 use crate::table::{Handle, handle};
 use crate::text::converge_str;
@@ -57,7 +57,7 @@ pub const CONVERGE_DURABILITY_RELAXED: u8 = 1;
 
 // SAFETY: repr(C), the size first, and only numbers and pointers.
 unsafe impl Options for converge_open_options {
-    const FIRST_SIZE: usize = size_of::<converge_open_options>();
+    const FIRST_SIZE: usize = options::end_of!(converge_open_options, mark_folder: converge_str);
     const ZEROED: converge_open_options = converge_open_options {
         size: 0,
         wall_clock: 0,
@@ -115,7 +115,7 @@ unsafe fn of_files(options: OpenOptions, given: converge_open_options) -> Result
     };
     let options = options.read_only(given.read_only != 0).must_exist(given.must_exist != 0).durability(durability);
     // SAFETY: as promised.
-    let folder = unsafe { text(given.mark_folder, "options.mark_folder") }?;
+    let folder = unsafe { text_within(given.mark_folder, PATH_BYTES_MAX, "options.mark_folder") }?;
     Ok(if folder.is_empty() { options } else { options.mark_folder(folder) })
 }
 
@@ -127,7 +127,8 @@ unsafe fn of_files(options: OpenOptions, given: converge_open_options) -> Result
     }
 }
 
-/// Makes a new, empty document in memory. `options` may be `NULL`.
+/// Makes a new, empty document in memory. `options` may be `NULL`. `CONVERGE_STATUS_INVALID_ARGUMENT` or `_LIMIT_EXCEEDED` for the options;
+/// `_STORAGE` when the system gives no random numbers.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn converge_doc_new(
     options: *const converge_open_options,
@@ -172,7 +173,8 @@ pub unsafe extern "C" fn converge_doc_decode(
 /// Closes a document: what was written is kept, a file is let go of, readers of changes are told after the changes that are queued. Every
 /// later call but free is `CONVERGE_STATUS_CLOSED`; closing again does nothing.
 ///
-/// `CONVERGE_STATUS_STORAGE` when the file refused at the end; the document is closed all the same.
+/// `CONVERGE_STATUS_INVALID_ARGUMENT` while this thread has a transaction open on it, which changes nothing (another thread's is awaited);
+/// `_STORAGE` when the file refused at the end: the document is closed all the same.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn converge_doc_close(doc: converge_doc, error: *mut *mut converge_error) -> converge_status {
     // SAFETY: every pointer is one that the caller promised; see the crate's head.

@@ -6,11 +6,11 @@ use crate::guard::guard;
 use crate::list::{List, list};
 use crate::lists::{cells_of, converge_names, list_of_names, names};
 use crate::options::{self, Options};
-use crate::raw::{out, slice, text};
+use crate::raw::{JSON_BYTES_MAX, PATH_BYTES_MAX, SQL_BYTES_MAX, out, slice, text, text_within};
 use crate::status::converge_status;
 use crate::table::Handle;
 use crate::text::converge_str;
-use crate::value::{converge_cell, converge_value, value};
+use crate::value::{converge_cell, converge_value, value_within};
 use convergedb::api::{Doc, FreshPeer, OpenReport};
 use convergedb::store::{QueryLimits, QueryRows};
 use convergedb::{Result, RowValues};
@@ -70,7 +70,7 @@ pub struct converge_query_limits {
 
 // SAFETY: repr(C), the size first, and only numbers.
 unsafe impl Options for converge_query_limits {
-    const FIRST_SIZE: usize = size_of::<converge_query_limits>();
+    const FIRST_SIZE: usize = options::end_of!(converge_query_limits, time_ms: u64);
     const ZEROED: converge_query_limits = converge_query_limits { size: 0, rows: 0, time_ms: 0 };
 }
 
@@ -183,6 +183,9 @@ fn fresh_peer(report: &OpenReport) -> i32 {
 /// Opens a document in a file, which is made if it is not there. One handle at a time may write it, in this process or another; any number
 /// may read beside it (`options->read_only`). `options` may be `NULL`.
 ///
+/// A library that was built without SQLite has no function for files, neither this one nor those after it, down to `converge_salvage()`,
+/// nor the frees of their lists. The header declares them all the same.
+///
 /// Beside the file lie SQLite's own (`-wal`, `-shm`), a lock (`-lock`) and a mark (`-peer`), by which a file that was copied or set back is
 /// noticed: it goes on under a fresh peer id then, as `converge_doc_opened()` tells. Keep the mark out of backups.
 ///
@@ -200,7 +203,7 @@ pub unsafe extern "C" fn converge_doc_open(
     unsafe {
         guard(error, || {
             let doc = out(doc, "doc")?;
-            doc.set(Handle::make(Doc::open(text(path, "path")?, open_options(options)?)?)?);
+            doc.set(Handle::make(Doc::open(text_within(path, PATH_BYTES_MAX, "path")?, open_options(options)?)?)?);
             Ok(())
         })
     }
@@ -288,7 +291,7 @@ pub unsafe extern "C" fn converge_doc_resume(doc: converge_doc, error: *mut *mut
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn converge_doc_backup(doc: converge_doc, to: converge_str, error: *mut *mut converge_error) -> converge_status {
     // SAFETY: every pointer is one that the caller promised; see the crate's head.
-    unsafe { guard(error, || doc.get()?.backup(text(to, "to")?)) }
+    unsafe { guard(error, || doc.get()?.backup(text_within(to, PATH_BYTES_MAX, "to")?)) }
 }
 
 /// Gives free space inside the file back to the disk. It rewrites the file, and needs as much free space meanwhile.
@@ -360,8 +363,10 @@ pub unsafe extern "C" fn converge_doc_query(
     unsafe {
         guard(error, || {
             let rows = out(rows, "rows")?;
-            let values =
-                slice(parameters, parameters_len, "parameters")?.iter().map(|&parameter| value(parameter)).collect::<Result<Vec<_>>>()?;
+            let values = slice(parameters, parameters_len, "parameters")?
+                .iter()
+                .map(|&given| value_within(given, JSON_BYTES_MAX))
+                .collect::<Result<Vec<_>>>()?;
             let (given, mut most) = (options::read(limits, "limits")?, QueryLimits::default());
             if given.rows != 0 {
                 most.rows = usize::try_from(given.rows).unwrap_or(usize::MAX);
@@ -369,7 +374,7 @@ pub unsafe extern "C" fn converge_doc_query(
             if given.time_ms != 0 {
                 most.time = Duration::from_millis(given.time_ms);
             }
-            rows.set(query_rows(doc.get()?.query(text(sql, "sql")?, &values, most)?)?);
+            rows.set(query_rows(doc.get()?.query(text_within(sql, SQL_BYTES_MAX, "sql")?, &values, most)?)?);
             Ok(())
         })
     }
@@ -405,18 +410,16 @@ pub unsafe extern "C" fn converge_salvage(
             let rows = out(rows, "rows")?;
             let events = out(events, "events")?;
             let problems = out(problems, "problems")?;
-            let salvage = Doc::salvage(text(path, "path")?)?;
-            let (mut list, mut runs) = (salvaged_rows(salvage.rows)?, list_of_runs(salvage.events)?);
-            match list_of_names(salvage.problems) {
-                Ok(words) => problems.set(words),
-                Err(error) => {
-                    List::free(&raw mut list);
-                    List::free(&raw mut runs);
-                    return Err(error);
-                }
-            }
+            let salvage = Doc::salvage(text_within(path, PATH_BYTES_MAX, "path")?)?;
+            let mut list = salvaged_rows(salvage.rows)?;
+            let mut runs = list_of_runs(salvage.events).inspect_err(|_| List::free(&raw mut list))?;
+            let words = list_of_names(salvage.problems).inspect_err(|_| {
+                List::free(&raw mut list);
+                List::free(&raw mut runs);
+            })?;
             rows.set(list);
             events.set(runs);
+            problems.set(words);
             Ok(())
         })
     }

@@ -4,7 +4,7 @@ use crate::doc_sync::{converge_page_limit, page_limit};
 use crate::doc_write::converge_commit;
 use crate::error::converge_error;
 use crate::guard::guard;
-use crate::raw::{optional, out, put, slice, text};
+use crate::raw::{JSON_BYTES_MAX, optional, out, put, slice, text, text_within};
 use crate::scan::{converge_scan_range, scan_range};
 use crate::status::converge_status;
 use crate::table::Handle;
@@ -28,7 +28,10 @@ pub unsafe extern "C" fn converge_doc_insert_json(
     // SAFETY: every pointer is one that the caller promised; see the crate's head.
     unsafe {
         guard(error, || {
-            put(commit, doc.get()?.insert_json(text(tbl, "tbl")?, text(row_id, "row_id")?, text(cells, "cells")?)?.into());
+            put(
+                commit,
+                doc.get()?.insert_json(text(tbl, "tbl")?, text(row_id, "row_id")?, text_within(cells, JSON_BYTES_MAX, "cells")?)?.into(),
+            );
             Ok(())
         })
     }
@@ -47,7 +50,10 @@ pub unsafe extern "C" fn converge_doc_upsert_json(
     // SAFETY: every pointer is one that the caller promised; see the crate's head.
     unsafe {
         guard(error, || {
-            put(commit, doc.get()?.upsert_json(text(tbl, "tbl")?, text(row_id, "row_id")?, text(cells, "cells")?)?.into());
+            put(
+                commit,
+                doc.get()?.upsert_json(text(tbl, "tbl")?, text(row_id, "row_id")?, text_within(cells, JSON_BYTES_MAX, "cells")?)?.into(),
+            );
             Ok(())
         })
     }
@@ -66,7 +72,12 @@ pub unsafe extern "C" fn converge_doc_update_columns_json(
     // SAFETY: every pointer is one that the caller promised; see the crate's head.
     unsafe {
         guard(error, || {
-            put(commit, doc.get()?.update_columns_json(text(tbl, "tbl")?, text(row_id, "row_id")?, text(cells, "cells")?)?.into());
+            put(
+                commit,
+                doc.get()?
+                    .update_columns_json(text(tbl, "tbl")?, text(row_id, "row_id")?, text_within(cells, JSON_BYTES_MAX, "cells")?)?
+                    .into(),
+            );
             Ok(())
         })
     }
@@ -88,16 +99,24 @@ pub unsafe extern "C" fn converge_doc_update_json(
         guard(error, || {
             put(
                 commit,
-                doc.get()?.update_json(text(tbl, "tbl")?, text(row_id, "row_id")?, text(col, "col")?, text(value, "value")?)?.into(),
+                doc.get()?
+                    .update_json(
+                        text(tbl, "tbl")?,
+                        text(row_id, "row_id")?,
+                        text(col, "col")?,
+                        text_within(value, JSON_BYTES_MAX, "value")?,
+                    )?
+                    .into(),
             );
             Ok(())
         })
     }
 }
 
-/// As `converge_doc_apply()`, of a list of operations such as `{"type":"update","tbl":"todos","row_id":"1","col":"done","value":true}`.
-/// Each in turn is read, checked and made before the next one is looked at: the first failure is the one reported, with its place, such as
-/// `[3].value`.
+/// As `converge_doc_apply()`, of a list of operations: `{"type":"insert","tbl":"todos","row_id":"1","values":[["title","milk"]]}`,
+/// `{"type":"update","tbl":"todos","row_id":"1","col":"done","value":true}` or `{"type":"delete","tbl":"todos","row_id":"1"}`; `values` may
+/// be an object too. Each in turn is read, checked and made before the next one is looked at: the first failure is the one reported, with
+/// its place, such as `[3].value`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn converge_doc_apply_json(
     doc: converge_doc,
@@ -109,7 +128,7 @@ pub unsafe extern "C" fn converge_doc_apply_json(
     // SAFETY: every pointer is one that the caller promised; see the crate's head.
     unsafe {
         guard(error, || {
-            put(commit, doc.get()?.apply_json(text(ops, "ops")?, optional(at, "at")?)?.into());
+            put(commit, doc.get()?.apply_json(text_within(ops, JSON_BYTES_MAX, "ops")?, optional(at, "at")?)?.into());
             Ok(())
         })
     }
@@ -199,7 +218,9 @@ pub unsafe extern "C" fn converge_doc_scan_json(
     }
 }
 
-/// As `converge_doc_merge_update()`: `{"patches":[…],"applied":1,"duplicates":0,"pending":0,"rejected":0}`.
+/// As `converge_doc_merge_update()`: `{"patches":[…],"applied":1,"duplicates":0,"pending":0,"rejected":0}`. A patch is
+/// `{"type":"set_cell","tbl":…,"row_id":…,"col":…,"value":…}`, `{"type":"insert_row","tbl":…,"row_id":…,"values":[[column,value],…]}` or
+/// `{"type":"delete_row","tbl":…,"row_id":…}`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn converge_doc_merge_update_json(
     doc: converge_doc,
@@ -231,13 +252,16 @@ pub unsafe extern "C" fn converge_doc_merge_remote_json(
     unsafe {
         guard(error, || {
             let result = out(result, "result")?;
-            result.give(json::merge_result_to_json(&doc.get()?.merge_json(text(runs, "runs")?)?));
+            result.give(json::merge_result_to_json(&doc.get()?.merge_json(text_within(runs, JSON_BYTES_MAX, "runs")?)?));
             Ok(())
         })
     }
 }
 
-/// As `converge_doc_get_pending()`, of `{peer: highest counter}`: a list of runs. A peer with a negative counter is not known.
+/// As `converge_doc_get_pending()`, of `{peer: highest counter}`: a list of runs, `{"peer":"alice","counter_start":0,"lamport_start":1,
+/// "deps":[],"ops":[…],"tx":[3,1],"at":[1700000000000,null]}`, of operations one after the other, each of which depends on the one before
+/// it; `tx` has the lengths of their transactions (left out where each operation is one), `at` their times (left out where none is known).
+/// A peer with a negative counter is not known.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn converge_doc_get_pending_json(
     doc: converge_doc,
@@ -252,7 +276,7 @@ pub unsafe extern "C" fn converge_doc_get_pending_json(
         guard(error, || {
             let runs = out(runs, "runs")?;
             let has_more = out(has_more, "has_more")?;
-            let (page, more) = doc.get()?.get_pending_json(text(known, "known")?, page_limit(limit)?)?;
+            let (page, more) = doc.get()?.get_pending_json(text_within(known, JSON_BYTES_MAX, "known")?, page_limit(limit)?)?;
             runs.give(page);
             has_more.set(more);
             Ok(())
@@ -277,7 +301,8 @@ pub unsafe extern "C" fn converge_doc_sync_state_json(
     }
 }
 
-/// As `converge_doc_event()`. `*found` says whether there is one; if not, the text is empty.
+/// As `converge_doc_event()`: `{"id":["alice",1],"deps":[["alice",0]],"lamport":2,"op":{…}}`, with an operation as of
+/// `converge_doc_apply_json()`, and `"at"` where its time is known. `*found` says whether there is one; if not, the text is empty.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn converge_doc_event_json(
     doc: converge_doc,
@@ -314,13 +339,13 @@ pub unsafe extern "C" fn converge_doc_log_json(
     unsafe {
         guard(error, || {
             let page = out(page, "page")?;
-            page.give(doc.get()?.log_json(text(since, "since")?, limit)?);
+            page.give(doc.get()?.log_json(text_within(since, JSON_BYTES_MAX, "since")?, limit)?);
             Ok(())
         })
     }
 }
 
-/// As `converge_doc_row_history()`: a list of events.
+/// As `converge_doc_row_history()`: a list of events, each as `converge_doc_event_json()` gives it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn converge_doc_row_history_json(
     doc: converge_doc,
@@ -339,7 +364,7 @@ pub unsafe extern "C" fn converge_doc_row_history_json(
     }
 }
 
-/// As `converge_doc_cell_history()`: a list of events.
+/// As `converge_doc_cell_history()`: a list of events, each as `converge_doc_event_json()` gives it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn converge_doc_cell_history_json(
     doc: converge_doc,
@@ -376,7 +401,8 @@ pub unsafe extern "C" fn converge_doc_row_as_of_json(
         guard(error, || {
             let row = out(row, "row")?;
             let found = out(found, "found")?;
-            let cells = doc.get()?.row_as_of_json(text(tbl, "tbl")?, text(row_id, "row_id")?, text(version, "version")?)?;
+            let cells =
+                doc.get()?.row_as_of_json(text(tbl, "tbl")?, text(row_id, "row_id")?, text_within(version, JSON_BYTES_MAX, "version")?)?;
             found.set(cells.is_some());
             row.give(cells.unwrap_or_default());
             Ok(())
@@ -397,7 +423,7 @@ pub unsafe extern "C" fn converge_doc_table_as_of_json(
     unsafe {
         guard(error, || {
             let rows = out(rows, "rows")?;
-            rows.give(doc.get()?.table_as_of_json(text(tbl, "tbl")?, text(version, "version")?)?);
+            rows.give(doc.get()?.table_as_of_json(text(tbl, "tbl")?, text_within(version, JSON_BYTES_MAX, "version")?)?);
             Ok(())
         })
     }

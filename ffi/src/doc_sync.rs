@@ -25,7 +25,7 @@ pub struct converge_page_limit {
 
 // SAFETY: repr(C), the size first, and only numbers.
 unsafe impl Options for converge_page_limit {
-    const FIRST_SIZE: usize = size_of::<converge_page_limit>();
+    const FIRST_SIZE: usize = options::end_of!(converge_page_limit, bytes: u64);
     const ZEROED: converge_page_limit = converge_page_limit { size: 0, events: 0, bytes: 0 };
 }
 
@@ -134,7 +134,8 @@ pub unsafe extern "C" fn converge_doc_encode_request(
 /// While `*has_more` is true there is more: let it merge this, and ask again.
 ///
 /// `CONVERGE_STATUS_MALFORMED`, `_UNSUPPORTED_VERSION`, `_OTHER_DOCUMENT` for the request; `_CONFLICTING_EVENT` where both hold different
-/// events of one id. A document in a file first makes sure that all it tells is on disk, so `_STORAGE`.
+/// events of one id; `_CORRUPT` where stored history is damaged; `_INVALID_ARGUMENT` where it is not here (see
+/// `converge_doc_encode_state()`). A document in a file first makes sure that all it tells is on disk, so `_STORAGE`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn converge_doc_encode_pending(
     doc: converge_doc,
@@ -159,7 +160,8 @@ pub unsafe extern "C" fn converge_doc_encode_pending(
 }
 
 /// What a replica that knows `known` (for each peer the highest counter) lacks, within `limit` (`NULL`: the defaults), as an update for it
-/// and for any that knows more; empty when it lacks nothing. While `*has_more` is true there is more.
+/// and for any that knows more; empty when it lacks nothing. While `*has_more` is true there is more. Nobody's versions (`NULL`, 0) give
+/// all. `CONVERGE_STATUS_CORRUPT`, `_INVALID_ARGUMENT`, `_STORAGE` as `converge_doc_encode_pending()`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn converge_doc_encode_update(
     doc: converge_doc,
@@ -185,8 +187,9 @@ pub unsafe extern "C" fn converge_doc_encode_update(
 
 /// Merges an update that another replica made, all or nothing. Empty bytes bring nothing. Free `*result`'s patches.
 ///
-/// `CONVERGE_STATUS_MALFORMED`, `_UNSUPPORTED_VERSION`, `_OTHER_DOCUMENT`, `_CONFLICTING_EVENT`; for a document in a file `_READ_ONLY`,
-/// `_STORAGE`.
+/// `CONVERGE_STATUS_MALFORMED`, `_UNSUPPORTED_VERSION`, `_OTHER_DOCUMENT`, `_CONFLICTING_EVENT`; `_INVALID_ARGUMENT` for an update that was
+/// made for a replica that knows more than this one: ask with a request of its own; `_LIMIT_EXCEEDED` for a full
+/// replica; for a document in a file `_READ_ONLY`, `_STORAGE`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn converge_doc_merge_update(
     doc: converge_doc,
@@ -224,7 +227,8 @@ pub unsafe extern "C" fn converge_doc_merge_update_quiet(
     }
 }
 
-/// Merges runs of events, all or nothing. Free `*result`'s patches. Statuses as `converge_doc_merge_update()`.
+/// Merges runs of events, all or nothing. Free `*result`'s patches. Statuses as `converge_doc_merge_update()`: runs are a message, so names
+/// and values over their limits are `CONVERGE_STATUS_MALFORMED` here.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn converge_doc_merge_remote(
     doc: converge_doc,
@@ -244,7 +248,8 @@ pub unsafe extern "C" fn converge_doc_merge_remote(
 }
 
 /// The applied events with a counter above what `known` says of their peer, or all of a peer that it does not name: the first page of them,
-/// within `limit` (`NULL`: the defaults). While `*has_more` is true there is more.
+/// within `limit` (`NULL`: the defaults). While `*has_more` is true there is more. `CONVERGE_STATUS_CORRUPT`, `_INVALID_ARGUMENT`,
+/// `_STORAGE` as `converge_doc_encode_pending()`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn converge_doc_get_pending(
     doc: converge_doc,
@@ -303,7 +308,15 @@ pub unsafe extern "C" fn converge_doc_drop_waiting(
 }
 
 /// Goes on under a fresh peer id, because another device writes under this one too: gives up the own events from counter `from` on, and
-/// writes what only this replica had again under the new id. Free `*result`'s patches.
+/// writes what only this replica had again under the new id, so that nothing is lost. Free `*result`'s patches.
+///
+/// `from` is the first counter of which the other has a different event, or one before it. 0 is always right, and costs as much as merging
+/// the whole history. It may be the counter that the `CONVERGE_STATUS_CONFLICTING_EVENT` of merging *all* the other's events names
+/// (`converge_doc_encode_update()` for nobody's versions); the error of a request may name a later one, and then the next sync conflicts
+/// again.
+///
+/// `CONVERGE_STATUS_LIMIT_EXCEEDED` for a full replica; `_CORRUPT` where stored history is damaged; `_INVALID_ARGUMENT` where it is not
+/// here; for a document in a file `_READ_ONLY`, `_STORAGE`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn converge_doc_fork(
     doc: converge_doc,

@@ -3,11 +3,12 @@ use crate::error::converge_error;
 use crate::events::converge_op;
 use crate::guard::guard;
 use crate::lists::converge_row;
-use crate::raw::{optional, put, slice, text};
+use crate::raw::{optional, put, slice_within, text};
 use crate::status::converge_status;
 use crate::table::Handle;
 use crate::text::converge_str;
 use crate::value::{converge_cell, converge_update, converge_value};
+use convergedb::limits::TRANSACTION_OPS_MAX;
 use convergedb::{Commit, Result};
 
 /// What a local write made: consecutive events of this replica's own peer.
@@ -162,7 +163,7 @@ pub unsafe extern "C" fn converge_doc_update_many(
     // SAFETY: every pointer is one that the caller promised; see the crate's head.
     unsafe {
         guard(error, || {
-            let updates: Result<Vec<_>> = slice(updates, updates_len, "updates")?
+            let updates: Result<Vec<_>> = slice_within(updates, updates_len, TRANSACTION_OPS_MAX, "updates")?
                 .iter()
                 .map(|update| Ok((text(update.row_id, "row_id")?, text(update.col, "col")?, crate::value::value(update.value)?)))
                 .collect();
@@ -226,7 +227,7 @@ pub unsafe extern "C" fn converge_doc_apply(
     // SAFETY: every pointer is one that the caller promised; see the crate's head.
     unsafe {
         guard(error, || {
-            put(commit, doc.get()?.apply(&crate::events::ops(ops, ops_len)?, optional(at, "at")?)?.into());
+            put(commit, doc.get()?.apply(&crate::events::ops(ops, ops_len, TRANSACTION_OPS_MAX)?, optional(at, "at")?)?.into());
             Ok(())
         })
     }

@@ -58,7 +58,7 @@ pub struct converge_ephemeral_options {
 
 // SAFETY: repr(C), the size first, and only numbers and pointers.
 unsafe impl Options for converge_ephemeral_options {
-    const FIRST_SIZE: usize = size_of::<converge_ephemeral_options>();
+    const FIRST_SIZE: usize = options::end_of!(converge_ephemeral_options, bytes_max: u64);
     const ZEROED: converge_ephemeral_options =
         converge_ephemeral_options { size: 0, clock: 0, peer: converge_str::EMPTY, ttl_ms: 0, entries_max: 0, bytes_max: 0 };
 }
@@ -243,7 +243,7 @@ pub unsafe extern "C" fn converge_ephemeral_size(
 }
 
 /// Writes a value under the own peer. `*stored` (unless `NULL`) says whether it was stored: it is not where a greater or equal entry is.
-/// Without `timestamp` (in milliseconds) the store stamps it so that it is.
+/// `timestamp` is in milliseconds since the Unix epoch; with `NULL` the store stamps the entry so that it is stored.
 ///
 /// `CONVERGE_STATUS_INVALID_ARGUMENT`, `_INVALID_VALUE`, `_LIMIT_EXCEEDED` (a name, the value, or the store is full), `_FROM_THE_FUTURE`.
 #[unsafe(no_mangle)]

@@ -2,7 +2,7 @@ use crate::bytes::converge_bytes;
 use crate::ephemeral::converge_ephemeral;
 use crate::error::converge_error;
 use crate::guard::guard;
-use crate::raw::{optional, out, put, text};
+use crate::raw::{JSON_BYTES_MAX, optional, out, put, text, text_within};
 use crate::status::converge_status;
 use crate::table::Handle;
 use crate::text::converge_str;
@@ -21,8 +21,12 @@ pub unsafe extern "C" fn converge_ephemeral_set_json(
     // SAFETY: every pointer is one that the caller promised; see the crate's head.
     unsafe {
         guard(error, || {
-            let done =
-                store.get()?.set_json(text(ns, "ns")?, text(key, "key")?, text(value, "value")?, optional(timestamp, "timestamp")?)?;
+            let done = store.get()?.set_json(
+                text(ns, "ns")?,
+                text(key, "key")?,
+                text_within(value, JSON_BYTES_MAX, "value")?,
+                optional(timestamp, "timestamp")?,
+            )?;
             put(stored, done);
             Ok(())
         })
@@ -83,7 +87,7 @@ pub unsafe extern "C" fn converge_ephemeral_merge_json(
     unsafe {
         guard(error, || {
             let changed = out(changed, "changed")?;
-            changed.give(store.get()?.merge_json(text(entries, "entries")?)?);
+            changed.give(store.get()?.merge_json(text_within(entries, JSON_BYTES_MAX, "entries")?)?);
             Ok(())
         })
     }

@@ -3,7 +3,7 @@ use crate::ephemeral::{converge_entries, converge_entry, converge_ephemeral, lis
 use crate::error::converge_error;
 use crate::guard::guard;
 use crate::lists::names;
-use crate::raw::{self, invalid, out, put, slice, text};
+use crate::raw::{self, invalid, of_message, out, put, slice, text};
 use crate::status::converge_status;
 use crate::table::Handle;
 use crate::text::converge_str;
@@ -44,6 +44,14 @@ impl From<EphemeralCounts> for converge_ephemeral_counts {
 ///
 /// It is readable for its length, and so is what it points to.
 unsafe fn batch(data: *const converge_entry, len: usize) -> Result<EphemeralBatch> {
+    // SAFETY: as promised.
+    of_message(unsafe { read_batch(data, len) })
+}
+
+/// # Safety
+///
+/// As [`batch`].
+unsafe fn read_batch(data: *const converge_entry, len: usize) -> Result<EphemeralBatch> {
     let mut batch = EphemeralBatch::new();
     // SAFETY: as promised.
     unsafe {

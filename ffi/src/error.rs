@@ -1,3 +1,4 @@
+use crate::raw::put;
 use crate::status::{converge_status, status_of};
 use crate::text::converge_str;
 use convergedb::Error;
@@ -87,16 +88,6 @@ pub unsafe extern "C" fn converge_error_free(error: *mut *mut converge_error) {
     if !error.is_null() {
         // SAFETY: `guard` made it as a box.
         drop(unsafe { Box::from_raw(error) });
-    }
-}
-
-/// # Safety
-///
-/// `place` is NULL or writable.
-unsafe fn put<T>(place: *mut T, value: T) {
-    if !place.is_null() {
-        // SAFETY: as promised.
-        unsafe { place.write(value) };
     }
 }
 

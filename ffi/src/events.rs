@@ -3,6 +3,7 @@ use crate::lists::{cells_of, converge_event_id, ids, ids_of};
 use crate::raw::{self, invalid, text};
 use crate::text::converge_str;
 use crate::value::{converge_cell, converge_value, owned_cells, value};
+use convergedb::limits::MESSAGE_EVENTS_MAX;
 use convergedb::{Event, EventRun, PeerId, Result, RowOp};
 
 /// Makes a row show, with `cells`; of two values for one column the last counts.
@@ -146,14 +147,14 @@ unsafe fn op(op: &converge_op) -> Result<RowOp> {
     }
 }
 
-/// An array of operations as an argument.
+/// An array of at most `most` operations as an argument.
 ///
 /// # Safety
 ///
 /// It is readable for its length, and so is what it points to.
-pub(crate) unsafe fn ops(data: *const converge_op, len: usize) -> Result<Vec<RowOp>> {
+pub(crate) unsafe fn ops(data: *const converge_op, len: usize, most: usize) -> Result<Vec<RowOp>> {
     // SAFETY: as promised.
-    unsafe { raw::slice(data, len, "ops")?.iter().map(|element| op(element)).collect() }
+    unsafe { raw::slice_within(data, len, most, "ops")?.iter().map(|element| op(element)).collect() }
 }
 
 /// An array of runs as an argument.
@@ -170,13 +171,13 @@ pub(crate) unsafe fn runs(data: *const converge_run, len: usize) -> Result<Vec<E
             counter_start: run.counter_start,
             lamport_start: run.lamport_start,
             deps: ids(run.deps, run.deps_len, "deps")?,
-            ops: ops(run.ops, run.ops_len)?,
+            ops: ops(run.ops, run.ops_len, MESSAGE_EVENTS_MAX)?,
             tx: raw::slice(run.tx, run.tx_len, "tx")?.to_vec(),
             at: raw::slice(run.at, run.at_len, "at")?.iter().map(time).collect(),
         })
     };
     // SAFETY: as promised.
-    unsafe { raw::slice(data, len, "runs") }?.iter().map(run).collect()
+    raw::of_message(unsafe { raw::slice(data, len, "runs") }?.iter().map(run).collect())
 }
 
 fn op_of(owner: &mut Owner, op: &'static RowOp) -> converge_op {

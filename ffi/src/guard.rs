@@ -28,8 +28,8 @@ pub(crate) unsafe fn guard(error: *mut *mut converge_error, body: impl FnOnce() 
 unsafe fn fail(error: *mut *mut converge_error, failure: Error) -> converge_status {
     let status = status_of(failure.kind());
     if !error.is_null() {
-        // SAFETY: it is writable.
-        unsafe { error.write(Box::into_raw(Box::new(converge_error::new(failure)))) };
+        // SAFETY: it is writable, if perhaps not aligned, of which nobody could be told.
+        unsafe { error.write_unaligned(Box::into_raw(Box::new(converge_error::new(failure)))) };
     }
     status
 }

@@ -26,6 +26,8 @@ mod error;
 
 mod text;
 
+mod limits;
+
 mod bytes;
 
 mod value;

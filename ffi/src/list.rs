@@ -5,7 +5,8 @@ use std::any::Any;
 /// Everything that a list points to: arrays that were made for it, and what these point to in turn. None of it moves.
 pub(crate) struct Owner {
     arrays: Vec<Box<dyn Any>>,
-    _source: Box<dyn Any + Send + Sync>,
+    /// Made by a box, and a pointer since then: a box that is moved says that nobody else points into it.
+    source: *mut (dyn Any + Send + Sync),
 }
 
 // SAFETY: what its pointers point to lies in itself, is never written, and is dropped with it.
@@ -16,11 +17,11 @@ unsafe impl Sync for Owner {}
 impl Owner {
     /// An owner of `source`, and a pointer to it that lives as long.
     pub(crate) fn of<S: Any + Send + Sync>(source: S) -> (Owner, &'static S) {
-        let source = Box::new(source);
-        // SAFETY: the box is not moved out of or written before the owner drops, and nobody uses the borrow after that: it ends in raw
-        // pointers inside the arrays.
-        let borrowed: &'static S = unsafe { &*std::ptr::from_ref::<S>(&source) };
-        (Owner { arrays: Vec::new(), _source: source }, borrowed)
+        let source = Box::into_raw(Box::new(source));
+        // SAFETY: it is not written before the owner drops, and nobody uses the borrow after that: it ends in raw pointers inside the
+        // arrays.
+        let borrowed: &'static S = unsafe { &*source };
+        (Owner { arrays: Vec::new(), source }, borrowed)
     }
 
     /// Keeps an array, and says where it lies.
@@ -36,6 +37,14 @@ impl Owner {
     /// Enters the owner into the table: its number frees it, once.
     pub(crate) fn enter(self) -> Result<u64> {
         table::insert(Object::List(Box::new(self)), LIST)
+    }
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        self.arrays.clear();
+        // SAFETY: `of` made it from a box, and it is freed here alone.
+        drop(unsafe { Box::from_raw(self.source) });
     }
 }
 

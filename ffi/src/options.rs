@@ -7,11 +7,19 @@ use convergedb::Result;
 ///
 /// It is `repr(C)`, its first field is the `u32` size, and any bytes are a value of it.
 pub(crate) unsafe trait Options: Copy {
-    /// The size that it had when it was first released: nobody knows a smaller one.
+    /// Where the last field ended that it had when it was first released: nobody knows a smaller one. What comes later does not move it.
     const FIRST_SIZE: usize;
     /// Zeros.
     const ZEROED: Self;
 }
+
+/// Where a field of a struct ends.
+macro_rules! end_of {
+    ($options:ty, $field:ident: $field_type:ty) => {
+        std::mem::offset_of!($options, $field) + size_of::<$field_type>()
+    };
+}
+pub(crate) use end_of;
 
 /// Reads options that may come from an older or a newer header; zeros for NULL.
 ///

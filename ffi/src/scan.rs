@@ -3,12 +3,13 @@ use crate::error::converge_error;
 use crate::guard::guard;
 use crate::lists::{converge_rows, list_of_rows};
 use crate::options::{self, Options};
-use crate::raw::{invalid, out, text};
+use crate::raw::{invalid, out, text, text_within};
 use crate::status::converge_status;
 use crate::table::{Handle, handle};
 use crate::text::converge_str;
 use convergedb::Result;
 use convergedb::api::{Scan, ScanRange};
+use convergedb::limits::VALUE_BYTES_MAX;
 use std::ops::Bound;
 
 /// There is no bound; its text is not read.
@@ -40,7 +41,7 @@ pub struct converge_scan_range {
 
 // SAFETY: repr(C), the size first, and only numbers and pointers.
 unsafe impl Options for converge_scan_range {
-    const FIRST_SIZE: usize = size_of::<converge_scan_range>();
+    const FIRST_SIZE: usize = options::end_of!(converge_scan_range, after: converge_str);
     const ZEROED: converge_scan_range = converge_scan_range {
         size: 0,
         from_bound: CONVERGE_BOUND_NONE,
@@ -61,7 +62,8 @@ pub(crate) unsafe fn scan_range(range: *const converge_scan_range) -> Result<Sca
     // SAFETY: as promised.
     unsafe {
         let range = options::read(range, "range")?;
-        let name = |name: converge_str, what| text(name, what).map(|text| (!text.is_empty()).then(|| text.to_owned()));
+        let name =
+            |name: converge_str, what| text_within(name, VALUE_BYTES_MAX, what).map(|text| (!text.is_empty()).then(|| text.to_owned()));
         let (prefix, after) = (name(range.prefix, "range.prefix")?, name(range.after, "range.after")?);
         let (from, to) = (bound(range.from_bound, range.from, "range.from")?, bound(range.to_bound, range.to, "range.to")?);
         Ok(ScanRange { from, to, prefix, after })
@@ -76,8 +78,8 @@ unsafe fn bound(bound: i32, id: converge_str, name: &str) -> Result<Bound<String
     unsafe {
         match bound {
             CONVERGE_BOUND_NONE => Ok(Bound::Unbounded),
-            CONVERGE_BOUND_INCLUDED => Ok(Bound::Included(text(id, name)?.to_owned())),
-            CONVERGE_BOUND_EXCLUDED => Ok(Bound::Excluded(text(id, name)?.to_owned())),
+            CONVERGE_BOUND_INCLUDED => Ok(Bound::Included(text_within(id, VALUE_BYTES_MAX, name)?.to_owned())),
+            CONVERGE_BOUND_EXCLUDED => Ok(Bound::Excluded(text_within(id, VALUE_BYTES_MAX, name)?.to_owned())),
             number => Err(invalid(format!("`{name}_bound` is {number}, which is none"))),
         }
     }

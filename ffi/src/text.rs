@@ -5,7 +5,7 @@ use std::ffi::c_char;
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct converge_str {
-    /// The first byte, or `NULL` if `len` is 0.
+    /// The first byte. Where `len` is 0 it is not to be read, `NULL` or not.
     pub data: *const c_char,
     /// The number of bytes.
     pub len: usize,

@@ -5,7 +5,7 @@ use crate::error::converge_error;
 use crate::events::converge_op;
 use crate::guard::guard;
 use crate::lists::{converge_rows, list_of_rows};
-use crate::raw::{optional, out, put, text};
+use crate::raw::{JSON_BYTES_MAX, optional, out, put, text, text_within};
 use crate::scan::{converge_scan_range, scan_range};
 use crate::status::converge_status;
 use crate::table::{Handle, handle};
@@ -139,7 +139,7 @@ pub unsafe extern "C" fn converge_transaction_apply(
     unsafe {
         guard(error, || {
             let transaction = transaction.get()?;
-            crate::events::ops(ops, ops_len)?.iter().try_for_each(|op| transaction.apply(op))
+            crate::events::ops(ops, ops_len, convergedb::limits::TRANSACTION_OPS_MAX)?.iter().try_for_each(|op| transaction.apply(op))
         })
     }
 }
@@ -291,7 +291,11 @@ pub unsafe extern "C" fn converge_transaction_insert_json(
     error: *mut *mut converge_error,
 ) -> converge_status {
     // SAFETY: every pointer is one that the caller promised; see the crate's head.
-    unsafe { guard(error, || transaction.get()?.insert_json(text(tbl, "tbl")?, text(row_id, "row_id")?, text(cells, "cells")?)) }
+    unsafe {
+        guard(error, || {
+            transaction.get()?.insert_json(text(tbl, "tbl")?, text(row_id, "row_id")?, text_within(cells, JSON_BYTES_MAX, "cells")?)
+        })
+    }
 }
 
 /// As `converge_transaction_upsert()`. `cells` is an object of columns and values, or a list of pairs.
@@ -304,7 +308,11 @@ pub unsafe extern "C" fn converge_transaction_upsert_json(
     error: *mut *mut converge_error,
 ) -> converge_status {
     // SAFETY: every pointer is one that the caller promised; see the crate's head.
-    unsafe { guard(error, || transaction.get()?.upsert_json(text(tbl, "tbl")?, text(row_id, "row_id")?, text(cells, "cells")?)) }
+    unsafe {
+        guard(error, || {
+            transaction.get()?.upsert_json(text(tbl, "tbl")?, text(row_id, "row_id")?, text_within(cells, JSON_BYTES_MAX, "cells")?)
+        })
+    }
 }
 
 /// As `converge_transaction_update_columns()`. `cells` is an object of columns and values, or a list of pairs.
@@ -317,7 +325,11 @@ pub unsafe extern "C" fn converge_transaction_update_columns_json(
     error: *mut *mut converge_error,
 ) -> converge_status {
     // SAFETY: every pointer is one that the caller promised; see the crate's head.
-    unsafe { guard(error, || transaction.get()?.update_columns_json(text(tbl, "tbl")?, text(row_id, "row_id")?, text(cells, "cells")?)) }
+    unsafe {
+        guard(error, || {
+            transaction.get()?.update_columns_json(text(tbl, "tbl")?, text(row_id, "row_id")?, text_within(cells, JSON_BYTES_MAX, "cells")?)
+        })
+    }
 }
 
 /// As `converge_transaction_update()`.
@@ -333,7 +345,12 @@ pub unsafe extern "C" fn converge_transaction_update_json(
     // SAFETY: every pointer is one that the caller promised; see the crate's head.
     unsafe {
         guard(error, || {
-            transaction.get()?.update_json(text(tbl, "tbl")?, text(row_id, "row_id")?, text(col, "col")?, text(value, "value")?)
+            transaction.get()?.update_json(
+                text(tbl, "tbl")?,
+                text(row_id, "row_id")?,
+                text(col, "col")?,
+                text_within(value, JSON_BYTES_MAX, "value")?,
+            )
         })
     }
 }

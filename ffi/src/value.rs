@@ -1,6 +1,7 @@
 use crate::bytes::{converge_bytes, converge_bytes_free};
-use crate::raw::{self, Out, invalid, text};
+use crate::raw::{self, Out, invalid, text, text_within};
 use crate::text::converge_str;
+use convergedb::limits::{TRANSACTION_CELLS_MAX, VALUE_BYTES_MAX};
 use convergedb::{Result, Value, ValueRef};
 
 /// Nothing, as a value of its own. A zeroed `converge_value` is it.
@@ -20,7 +21,7 @@ pub const CONVERGE_KIND_BYTES: i32 = 5;
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct converge_data {
-    /// The first byte, or `NULL` if `len` is 0.
+    /// The first byte. Where `len` is 0 it is not to be read, `NULL` or not.
     pub data: *const u8,
     /// The number of bytes.
     pub len: usize,
@@ -143,6 +144,17 @@ impl Out<converge_value> {
 /// What it points to is readable for as long as what is made of it is used.
 #[inline]
 pub(crate) unsafe fn value<'a>(value: converge_value) -> Result<ValueRef<'a>> {
+    // SAFETY: as promised.
+    unsafe { value_within(value, VALUE_BYTES_MAX) }
+}
+
+/// A value argument, whose text or bytes have a length of at most `most`.
+///
+/// # Safety
+///
+/// As [`value`].
+#[inline]
+pub(crate) unsafe fn value_within<'a>(value: converge_value, most: usize) -> Result<ValueRef<'a>> {
     // SAFETY: the kind says which member was written, and what it points to is readable.
     unsafe {
         Ok(match value.kind {
@@ -150,8 +162,8 @@ pub(crate) unsafe fn value<'a>(value: converge_value) -> Result<ValueRef<'a>> {
             CONVERGE_KIND_BOOL => ValueRef::Bool(value.r#as.boolean != 0),
             CONVERGE_KIND_INT => ValueRef::Int(value.r#as.integer),
             CONVERGE_KIND_FLOAT => ValueRef::Float(value.r#as.real),
-            CONVERGE_KIND_STR => ValueRef::Str(text(value.r#as.text, "value")?),
-            CONVERGE_KIND_BYTES => ValueRef::Bytes(raw::slice(value.r#as.bytes.data, value.r#as.bytes.len, "value")?),
+            CONVERGE_KIND_STR => ValueRef::Str(text_within(value.r#as.text, most, "value")?),
+            CONVERGE_KIND_BYTES => ValueRef::Bytes(raw::slice_within(value.r#as.bytes.data, value.r#as.bytes.len, most, "value")?),
             kind => return Err(invalid(format!("a value's kind is {kind}, which is none"))),
         })
     }
@@ -164,7 +176,7 @@ pub(crate) unsafe fn value<'a>(value: converge_value) -> Result<ValueRef<'a>> {
 /// It is readable for its length, and so is what it points to, for as long as what is made of it is used.
 pub(crate) unsafe fn cells<'a>(data: *const converge_cell, len: usize) -> Result<Vec<(&'a str, ValueRef<'a>)>> {
     // SAFETY: as promised.
-    let cells = unsafe { raw::slice(data, len, "cells") }?;
+    let cells = unsafe { raw::slice_within(data, len, TRANSACTION_CELLS_MAX, "cells") }?;
     // SAFETY: as promised.
     cells.iter().map(|cell| unsafe { Ok((text(cell.col, "col")?, value(cell.value)?)) }).collect()
 }
