@@ -1,8 +1,12 @@
 # The targets converge::shared and converge::static of an installed libconverge. It finds them beside itself, so the folder that it was
-# installed into may be moved. The C++ header needs C++17.
+# installed into may be moved, and a build for another system, whose searches look under its own root, finds the same. The C++ header needs
+# C++17.
 
 get_filename_component(_converge_prefix "${CMAKE_CURRENT_LIST_DIR}/../../.." ABSOLUTE)
-find_path(_converge_include converge.h PATHS "${_converge_prefix}/include" NO_DEFAULT_PATH)
+set(_converge_include "${_converge_prefix}/include")
+if(NOT EXISTS "${_converge_include}/converge.h")
+  set(_converge_include "")
+endif()
 
 # Where libraries go differs: lib, lib64, lib/x86_64-linux-gnu.
 set(_converge_folders "${_converge_prefix}/lib" "${_converge_prefix}/lib64")
@@ -13,18 +17,20 @@ endif()
 foreach(_converge_kind shared static)
   string(TOUPPER "${_converge_kind}" _converge_type)
   set(_converge_name "${CMAKE_${_converge_type}_LIBRARY_PREFIX}converge${CMAKE_${_converge_type}_LIBRARY_SUFFIX}")
-  find_file(_converge_${_converge_kind} "${_converge_name}" PATHS ${_converge_folders} NO_DEFAULT_PATH)
-  if(_converge_include AND _converge_${_converge_kind} AND NOT TARGET converge::${_converge_kind})
-    add_library(converge::${_converge_kind} ${_converge_type} IMPORTED)
-    set_target_properties(converge::${_converge_kind} PROPERTIES
-      IMPORTED_LOCATION "${_converge_${_converge_kind}}"
-      INTERFACE_INCLUDE_DIRECTORIES "${_converge_include}")
-  endif()
+  foreach(_converge_folder IN LISTS _converge_folders)
+    if(_converge_include AND EXISTS "${_converge_folder}/${_converge_name}" AND NOT TARGET converge::${_converge_kind})
+      add_library(converge::${_converge_kind} ${_converge_type} IMPORTED)
+      set_target_properties(converge::${_converge_kind} PROPERTIES
+        IMPORTED_LOCATION "${_converge_folder}/${_converge_name}"
+        INTERFACE_INCLUDE_DIRECTORIES "${_converge_include}")
+    endif()
+  endforeach()
 endforeach()
 
 # What a program that holds the library itself must be linked with.
 if(TARGET converge::static AND UNIX)
-  find_package(Threads REQUIRED)
+  include(CMakeFindDependencyMacro)
+  find_dependency(Threads)
   set(_converge_needs Threads::Threads ${CMAKE_DL_LIBS})
   if(APPLE)
     list(APPEND _converge_needs "-framework CoreFoundation" "-framework Security")
@@ -39,7 +45,6 @@ if(TARGET converge::shared OR TARGET converge::static)
   set(_converge_found TRUE)
 endif()
 find_package_handle_standard_args(converge REQUIRED_VARS _converge_include _converge_found)
-unset(_converge_found)
-foreach(_converge_variable _converge_include _converge_shared _converge_static)
-  unset(${_converge_variable} CACHE)
+foreach(_converge_variable found include folder folders kind type name needs prefix)
+  unset(_converge_${_converge_variable})
 endforeach()
