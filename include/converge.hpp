@@ -3,10 +3,12 @@
  *
  * Handles are move-only objects that free themselves; text goes in as `std::string_view`; scans and lists are ranges. A failure is thrown as
  * `converge::Error`, unless `CONVERGE_NO_EXCEPTIONS` is defined or exceptions are off: then every fallible call returns a
- * `converge::Result<T>`, which is to be asked before it is used. What a function does, needs and gives is said in converge.h, under the
- * function of its name.
+ * `converge::Result<T>`, which is to be asked before it is used. Files of both kinds may be linked into one program. What a function does,
+ * needs and gives is said in converge.h, under the function of its name. What has no function here has one there: `handle()` is the handle
+ * in C, and `c()` of a list, value or cell what it is in C.
  *
- * Views (`Row`, `Cell`, `Value` of a list, …) live as long as the list that they come from; `Value::str()` and its like point into it.
+ * Views (`Row`, `Cell`, `Value` of a list, …) live as long as the list that they come from; `Value::str()` and its like point into it. A
+ * list that nobody keeps gives none: `doc.row("t", "1")[0]` does not compile. Arguments are views, too, for the time of the call.
  */
 #ifndef CONVERGE_HPP
 #define CONVERGE_HPP
@@ -23,6 +25,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -32,6 +35,13 @@
 
 namespace converge {
 
+/* What is compiled in one way has other names for the linker than what is compiled in the other. */
+#ifdef CONVERGE_NO_EXCEPTIONS
+inline namespace results {
+#else
+inline namespace exceptions {
+#endif
+
 /** Text as an argument. */
 inline converge_str str(std::string_view text) noexcept { return converge_str{text.data(), text.size()}; }
 
@@ -39,7 +49,7 @@ inline converge_str str(std::string_view text) noexcept { return converge_str{te
 inline std::string_view view(converge_str text) noexcept { return text.len == 0 ? std::string_view() : std::string_view(text.data, text.len); }
 
 /** What went wrong: a status, a message, and details. */
-class Error : public std::exception {
+class [[nodiscard]] Error : public std::exception {
  public:
   Error(converge_status status, converge_error *error) : status_(status), error_(error, Free()) {}
 
@@ -97,7 +107,7 @@ class Error : public std::exception {
 
 /** What a call gave, or why it failed. */
 template <typename T>
-class Result {
+class [[nodiscard]] Result {
  public:
   Result(T value) : value_(std::move(value)) {}
   Result(Error error) : error_(std::move(error)) {}
@@ -116,7 +126,7 @@ class Result {
 };
 
 template <>
-class Result<void> {
+class [[nodiscard]] Result<void> {
  public:
   Result() = default;
   Result(Error error) : error_(std::move(error)) {}
@@ -156,6 +166,33 @@ inline Result<void> finish(converge_status status, converge_error *error) {
 #else
   throw Error(status, error);
 #endif
+}
+
+/* Makes a call that gives nothing. */
+template <typename Call>
+Result<void> act(Call call) {
+  converge_error *error = nullptr;
+  converge_status status = call(&error);
+  return finish(status, error);
+}
+
+/* Makes a call that writes one thing in C, and gives a `T` of it. */
+template <typename T, typename C = T, typename Call>
+Result<T> give(Call call) {
+  converge_error *error = nullptr;
+  C c{};
+  converge_status status = call(&c, &error);
+  return finish(status, error, T(std::move(c)));
+}
+
+/* As `give`, where the call also says whether there is something, or more. */
+template <typename T, typename C, typename Call>
+Result<T> give_flagged(Call call) {
+  converge_error *error = nullptr;
+  C c{};
+  bool flag = false;
+  converge_status status = call(&c, &flag, &error);
+  return finish(status, error, T(c, flag));
 }
 
 /* A handle that frees itself. */
@@ -203,7 +240,8 @@ class List {
 
   std::size_t size() const noexcept { return list_.len; }
   bool empty() const noexcept { return list_.len == 0; }
-  View operator[](std::size_t index) const noexcept { return View(list_.data[index]); }
+  View operator[](std::size_t index) const & noexcept { return View(list_.data[index]); }
+  View operator[](std::size_t index) const && = delete;
   const CList &c() const noexcept { return list_; }
 
   class iterator {
@@ -278,12 +316,19 @@ class Value {
  public:
   Value() noexcept : value_(converge_null()) {}
   Value(std::nullptr_t) noexcept : value_(converge_null()) {}
-  Value(bool boolean) noexcept : value_(converge_bool(boolean)) {}
-  Value(int integer) noexcept : value_(converge_int(integer)) {}
-  Value(long integer) noexcept : value_(converge_int(integer)) {}
-  Value(long long integer) noexcept : value_(converge_int(integer)) {}
-  Value(double real) noexcept : value_(converge_float(real)) {}
-  Value(const char *text) noexcept : Value(std::string_view(text)) {}
+  /** A Bool of a `bool` alone, not of pointers; an Int of any other integer. One above 2^63 - 1 is none: the call refuses it. */
+  template <typename T, std::enable_if_t<std::is_integral_v<T> || (std::is_enum_v<T> && std::is_convertible_v<T, long long>), int> = 0>
+  Value(T number) noexcept : value_(converge_null()) {
+    if constexpr (std::is_same_v<T, bool>) {
+      value_ = converge_bool(number);
+    } else {
+      value_ = converge_int(static_cast<std::int64_t>(number));
+      if (number > 0 && value_.as.integer < 0) value_.kind = -1;
+    }
+  }
+  template <typename T, std::enable_if_t<std::is_floating_point_v<T>, int> = 0>
+  Value(T real) noexcept : value_(converge_float(static_cast<double>(real))) {}
+  Value(const char *text) noexcept : Value(view(converge_str_of(text))) {}
   Value(const std::string &text) noexcept : Value(std::string_view(text)) {}
   Value(std::string_view text) noexcept : value_(converge_null()) {
     value_.kind = CONVERGE_KIND_STR;
@@ -330,8 +375,10 @@ class OwnedValue {
   OwnedValue &operator=(const OwnedValue &) = delete;
   ~OwnedValue() { converge_value_free(&value_); }
   /** A view of it, which lives as long as it does. */
-  Value view() const noexcept { return Value(value_); }
-  Value operator*() const noexcept { return view(); }
+  Value view() const & noexcept { return Value(value_); }
+  Value view() const && = delete;
+  Value operator*() const & noexcept { return view(); }
+  Value operator*() const && = delete;
 
  private:
   converge_value value_;
@@ -356,7 +403,8 @@ class Bytes {
   const std::uint8_t *data() const noexcept { return bytes_.data; }
   std::size_t size() const noexcept { return bytes_.len; }
   bool empty() const noexcept { return bytes_.len == 0; }
-  std::string_view text() const noexcept { return converge::view(converge_str_of_bytes(bytes_)); }
+  std::string_view text() const & noexcept { return converge::view(converge_str_of_bytes(bytes_)); }
+  std::string_view text() const && = delete;
   std::string string() const { return std::string(text()); }
 
  private:
@@ -377,6 +425,29 @@ class Cell {
 };
 
 using Cells = detail::Span<converge_cell, Cell>;
+
+/** Cells as an argument: a braced list, any container of cells, those of a row, or a pointer and a number. It points to their texts. */
+class CellList {
+ public:
+  CellList() = default;
+  CellList(std::initializer_list<Cell> cells) { add(cells); }
+  CellList(const Cell *cells, std::size_t len) {
+    for (std::size_t i = 0; i < len; i++) list_.push_back(cells[i].c());
+  }
+  template <typename List, std::enable_if_t<std::is_convertible_v<decltype(*std::declval<const List &>().begin()), Cell>, int> = 0>
+  CellList(const List &cells) {
+    add(cells);
+  }
+  const converge_cell *data() const noexcept { return list_.data(); }
+  std::size_t size() const noexcept { return list_.size(); }
+
+ private:
+  template <typename List>
+  void add(const List &cells) {
+    for (const Cell &cell : cells) list_.push_back(cell.c());
+  }
+  std::vector<converge_cell> list_;
+};
 
 /** A row of a list. */
 class Row {
@@ -444,6 +515,8 @@ using EventRanges = detail::List<converge_event_ranges, converge_event_ranges_fr
 using Events = detail::List<converge_events, converge_events_free, Plain<converge_event>>;
 using Runs = detail::List<converge_runs, converge_runs_free, Plain<converge_run>>;
 using Entries = detail::List<converge_entries, converge_entries_free, Plain<converge_entry>>;
+using ChangeList = detail::List<converge_change_list, converge_change_list_free, Plain<converge_change>>;
+using SalvagedRows = detail::List<converge_salvaged_rows, converge_salvaged_rows_free, Plain<converge_salvaged_row>>;
 using EphemeralChangeList = detail::List<converge_ephemeral_change_list, converge_ephemeral_change_list_free, Plain<converge_ephemeral_change>>;
 
 /** What a merge did. */
@@ -455,14 +528,47 @@ struct MergeResult {
 
 /** A page of a history, and whether there is more. */
 struct Update {
+  Update(converge_bytes update, bool more) noexcept : bytes(update), has_more(more) {}
   Bytes bytes;
-  bool has_more = false;
+  bool has_more;
 };
 
 /** A page of a history in plain data, and whether there is more. */
 struct Pending {
+  Pending(converge_runs page, bool more) noexcept : runs(page), has_more(more) {}
   Runs runs;
-  bool has_more = false;
+  bool has_more;
+};
+
+/** A page of the log, where the next one begins, and whether there is one. */
+struct LogPage {
+  Events events;
+  EventIds next;
+  bool has_more;
+};
+
+/** All changes that were queued, or that the reader lagged and they are lost. */
+template <typename Changes>
+struct Drained {
+  template <typename C>
+  Drained(C list, bool has_lagged) noexcept : changes(list), lagged(has_lagged) {}
+  Changes changes;
+  bool lagged;
+};
+
+/** JSON text, if there is what was asked for. */
+struct FoundText {
+  FoundText(converge_bytes json, bool has) : found(has), text(Bytes(json).string()) {}
+  explicit operator bool() const noexcept { return found; }
+  bool found;
+  std::string text;
+};
+
+/** What is left of a damaged file. */
+struct Salvage {
+  SalvagedRows rows;
+  Runs events;
+  Names problems;
 };
 
 /** How far a replica is. */
@@ -474,6 +580,13 @@ struct SyncState {
 struct Next {
   std::int32_t what = CONVERGE_NEXT_TIMEOUT;
   Patches patches;
+  explicit operator bool() const noexcept { return what == CONVERGE_NEXT_CHANGE; }
+};
+
+/** What a reader of an ephemeral store was told: one of the `CONVERGE_NEXT_…` numbers, and the change. */
+struct EphemeralNext {
+  std::int32_t what = CONVERGE_NEXT_TIMEOUT;
+  EphemeralChangeList changes;
   explicit operator bool() const noexcept { return what == CONVERGE_NEXT_CHANGE; }
 };
 
@@ -502,8 +615,10 @@ class QueryRows {
   /** The number of rows, and of columns. */
   std::size_t size() const noexcept { return rows_.rows_len; }
   std::size_t columns() const noexcept { return rows_.columns_len; }
-  std::string_view column(std::size_t index) const noexcept { return converge::view(rows_.columns[index]); }
-  Value at(std::size_t row, std::size_t column) const noexcept { return Value(rows_.data[row * rows_.columns_len + column]); }
+  std::string_view column(std::size_t index) const & noexcept { return converge::view(rows_.columns[index]); }
+  std::string_view column(std::size_t index) const && = delete;
+  Value at(std::size_t row, std::size_t column) const & noexcept { return Value(rows_.data[row * rows_.columns_len + column]); }
+  Value at(std::size_t row, std::size_t column) const && = delete;
 
  private:
   converge_query_rows rows_;
@@ -554,13 +669,6 @@ struct ScanRange {
 
 namespace detail {
 
-inline std::vector<converge_cell> cells(std::initializer_list<Cell> list) {
-  std::vector<converge_cell> cells;
-  cells.reserve(list.size());
-  for (const Cell &cell : list) cells.push_back(cell.c());
-  return cells;
-}
-
 inline MergeResult merge_result(converge_merge_result &result) noexcept {
   return MergeResult{Patches(result.patches), result.applied, result.duplicates, result.pending, result.rejected, result.fresh_peer};
 }
@@ -569,6 +677,47 @@ inline MergeResult merge_result(converge_merge_result &result) noexcept {
 inline void wake(void *context) { (*static_cast<std::function<void()> *>(context))(); }
 inline void release(void *context) { delete static_cast<std::function<void()> *>(context); }
 
+template <typename Handle>
+Result<void> set_waker(Handle handle, converge_status (*set)(Handle, converge_callback, void *, converge_callback, converge_error **),
+                       std::function<void()> wake) {
+  converge_error *error = nullptr;
+  auto context = wake ? std::make_unique<std::function<void()>>(std::move(wake)) : nullptr;
+  converge_status status = set(handle, context ? detail::wake : nullptr, context.get(), detail::release, &error);
+  if (status == CONVERGE_STATUS_OK) context.release();
+  return finish(status, error);
+}
+
+#ifndef CONVERGE_NO_EXCEPTIONS
+/* Waits for each thing that a reader is told, and ends when nothing comes any more. */
+template <typename Reader, typename Next>
+class Told {
+ public:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = Next;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const Next *;
+  using reference = const Next &;
+  Told() = default;
+  explicit Told(Reader *reader) : reader_(reader) { fetch(); }
+  const Next &operator*() const noexcept { return next_; }
+  const Next *operator->() const noexcept { return &next_; }
+  Told &operator++() {
+    fetch();
+    return *this;
+  }
+  bool operator==(const Told &other) const noexcept { return (reader_ == nullptr) == (other.reader_ == nullptr); }
+  bool operator!=(const Told &other) const noexcept { return !(*this == other); }
+
+ private:
+  void fetch() {
+    next_ = reader_->next();
+    if (next_.what == CONVERGE_NEXT_CLOSED) reader_ = nullptr;
+  }
+  Reader *reader_ = nullptr;
+  Next next_;
+};
+#endif
+
 }  // namespace detail
 
 /** A transaction in progress; without a commit it is rolled back. */
@@ -576,16 +725,14 @@ class Transaction : public detail::Owned<converge_transaction, converge_transact
  public:
   using Owned::Owned;
 
-  Result<void> insert(std::string_view tbl, std::string_view row_id, std::initializer_list<Cell> cells) {
-    auto list = detail::cells(cells);
+  Result<void> insert(std::string_view tbl, std::string_view row_id, const CellList &cells) {
     converge_error *error = nullptr;
-    converge_status status = converge_transaction_insert(handle(), str(tbl), str(row_id), list.data(), list.size(), &error);
+    converge_status status = converge_transaction_insert(handle(), str(tbl), str(row_id), cells.data(), cells.size(), &error);
     return detail::finish(status, error);
   }
-  Result<void> upsert(std::string_view tbl, std::string_view row_id, std::initializer_list<Cell> cells) {
-    auto list = detail::cells(cells);
+  Result<void> upsert(std::string_view tbl, std::string_view row_id, const CellList &cells) {
     converge_error *error = nullptr;
-    converge_status status = converge_transaction_upsert(handle(), str(tbl), str(row_id), list.data(), list.size(), &error);
+    converge_status status = converge_transaction_upsert(handle(), str(tbl), str(row_id), cells.data(), cells.size(), &error);
     return detail::finish(status, error);
   }
   Result<void> update(std::string_view tbl, std::string_view row_id, std::string_view col, Value value) {
@@ -616,6 +763,22 @@ class Transaction : public detail::Owned<converge_transaction, converge_transact
     converge_bytes text{};
     converge_status status = converge_transaction_new_row_id(handle(), &text, &error);
     return detail::finish(status, error, Bytes(text).string());
+  }
+  Result<void> update_columns(std::string_view tbl, std::string_view row_id, const CellList &cells) {
+    return detail::act([&](auto error) {
+      return converge_transaction_update_columns(handle(), str(tbl), str(row_id), cells.data(), cells.size(), error);
+    });
+  }
+  Result<bool> contains(std::string_view tbl, std::string_view row_id) const {
+    return detail::give<bool>([&](auto out, auto error) { return converge_transaction_contains(handle(), str(tbl), str(row_id), out, error); });
+  }
+  Result<std::uint64_t> count(std::string_view tbl) const {
+    return detail::give<std::uint64_t>([&](auto out, auto error) { return converge_transaction_count(handle(), str(tbl), out, error); });
+  }
+  Result<Rows> scan(std::string_view tbl, std::size_t limit, const ScanRange &range = {}) const {
+    converge_scan_range c = range.c();
+    return detail::give<Rows, converge_rows>(
+        [&](auto out, auto error) { return converge_transaction_scan(handle(), str(tbl), &c, limit, out, error); });
   }
   Result<converge_commit> commit() {
     converge_error *error = nullptr;
@@ -692,47 +855,19 @@ class Changes : public detail::Owned<converge_changes, converge_changes_free> {
     return detail::finish(status, error, std::move(next));
   }
   /** Calls `wake`, which must not throw, when there is something to read; an empty function for nothing. */
-  Result<void> set_waker(std::function<void()> wake) {
-    converge_error *error = nullptr;
-    auto context = wake ? std::make_unique<std::function<void()>>(std::move(wake)) : nullptr;
-    converge_status status = converge_changes_set_waker(handle(), context ? detail::wake : nullptr, context.get(), detail::release, &error);
-    if (status == CONVERGE_STATUS_OK) context.release();
-    return detail::finish(status, error);
+  Result<void> set_waker(std::function<void()> wake) { return detail::set_waker(handle(), converge_changes_set_waker, std::move(wake)); }
+  /** All changes that are queued, without waiting. */
+  Result<Drained<ChangeList>> drain() {
+    return detail::give_flagged<Drained<ChangeList>, converge_change_list>(
+        [&](auto list, auto lagged, auto error) { return converge_changes_drain(handle(), list, lagged, error); });
   }
   Result<void> close() {
-    converge_error *error = nullptr;
-    converge_status status = converge_changes_close(handle(), &error);
-    return detail::finish(status, error);
+    return detail::act([&](auto error) { return converge_changes_close(handle(), error); });
   }
 
 #ifndef CONVERGE_NO_EXCEPTIONS
   /** `for (const Next &next : changes)`: waits for each, a change or that the reader lagged, and ends when nothing comes any more. */
-  class iterator {
-   public:
-    using iterator_category = std::input_iterator_tag;
-    using value_type = Next;
-    using difference_type = std::ptrdiff_t;
-    using pointer = const Next *;
-    using reference = const Next &;
-    iterator() = default;
-    explicit iterator(Changes *changes) : changes_(changes) { fetch(); }
-    const Next &operator*() const noexcept { return next_; }
-    const Next *operator->() const noexcept { return &next_; }
-    iterator &operator++() {
-      fetch();
-      return *this;
-    }
-    bool operator==(const iterator &other) const noexcept { return (changes_ == nullptr) == (other.changes_ == nullptr); }
-    bool operator!=(const iterator &other) const noexcept { return !(*this == other); }
-
-   private:
-    void fetch() {
-      next_ = changes_->next();
-      if (next_.what == CONVERGE_NEXT_CLOSED) changes_ = nullptr;
-    }
-    Changes *changes_ = nullptr;
-    Next next_;
-  };
+  using iterator = detail::Told<Changes, Next>;
   iterator begin() { return iterator(this); }
   iterator end() { return iterator(); }
 #endif
@@ -778,18 +913,16 @@ class Doc : public detail::Owned<converge_doc, converge_doc_free> {
   Result<std::string> rows_json() const { return text(converge_doc_rows_json); }
   Result<std::string> sync_state_json() const { return text(converge_doc_sync_state_json); }
 
-  Result<converge_commit> insert(std::string_view tbl, std::string_view row_id, std::initializer_list<Cell> cells) {
-    auto list = detail::cells(cells);
+  Result<converge_commit> insert(std::string_view tbl, std::string_view row_id, const CellList &cells) {
     converge_error *error = nullptr;
     converge_commit commit{};
-    converge_status status = converge_doc_insert(handle(), str(tbl), str(row_id), list.data(), list.size(), &commit, &error);
+    converge_status status = converge_doc_insert(handle(), str(tbl), str(row_id), cells.data(), cells.size(), &commit, &error);
     return detail::finish(status, error, std::move(commit));
   }
-  Result<converge_commit> upsert(std::string_view tbl, std::string_view row_id, std::initializer_list<Cell> cells) {
-    auto list = detail::cells(cells);
+  Result<converge_commit> upsert(std::string_view tbl, std::string_view row_id, const CellList &cells) {
     converge_error *error = nullptr;
     converge_commit commit{};
-    converge_status status = converge_doc_upsert(handle(), str(tbl), str(row_id), list.data(), list.size(), &commit, &error);
+    converge_status status = converge_doc_upsert(handle(), str(tbl), str(row_id), cells.data(), cells.size(), &commit, &error);
     return detail::finish(status, error, std::move(commit));
   }
   Result<converge_commit> update(std::string_view tbl, std::string_view row_id, std::string_view col, Value value) {
@@ -798,11 +931,10 @@ class Doc : public detail::Owned<converge_doc, converge_doc_free> {
     converge_status status = converge_doc_update(handle(), str(tbl), str(row_id), str(col), value.c(), &commit, &error);
     return detail::finish(status, error, std::move(commit));
   }
-  Result<converge_commit> update_columns(std::string_view tbl, std::string_view row_id, std::initializer_list<Cell> cells) {
-    auto list = detail::cells(cells);
+  Result<converge_commit> update_columns(std::string_view tbl, std::string_view row_id, const CellList &cells) {
     converge_error *error = nullptr;
     converge_commit commit{};
-    converge_status status = converge_doc_update_columns(handle(), str(tbl), str(row_id), list.data(), list.size(), &commit, &error);
+    converge_status status = converge_doc_update_columns(handle(), str(tbl), str(row_id), cells.data(), cells.size(), &commit, &error);
     return detail::finish(status, error, std::move(commit));
   }
   Result<converge_commit> remove(std::string_view tbl, std::string_view row_id) {
@@ -900,8 +1032,58 @@ class Doc : public detail::Owned<converge_doc, converge_doc_free> {
     converge_status status = converge_doc_rows(handle(), str(tbl), &c, &scan, &error);
     return detail::finish(status, error, Scan(scan));
   }
+  /** Cells of any rows of one table, as one transaction. */
+  Result<converge_commit> update_many(std::string_view tbl, const std::vector<converge_update> &updates) {
+    return detail::give<converge_commit>(
+        [&](auto out, auto error) { return converge_doc_update_many(handle(), str(tbl), updates.data(), updates.size(), out, error); });
+  }
+  /** Operations in C, as one transaction. */
+  Result<converge_commit> apply(const std::vector<converge_op> &ops, std::optional<std::int64_t> at = std::nullopt) {
+    return detail::give<converge_commit>(
+        [&](auto out, auto error) { return converge_doc_apply(handle(), ops.data(), ops.size(), at ? &*at : nullptr, out, error); });
+  }
+  Result<converge_commit> insert_json(std::string_view tbl, std::string_view row_id, std::string_view cells) {
+    return detail::give<converge_commit>(
+        [&](auto out, auto error) { return converge_doc_insert_json(handle(), str(tbl), str(row_id), str(cells), out, error); });
+  }
+  Result<converge_commit> upsert_json(std::string_view tbl, std::string_view row_id, std::string_view cells) {
+    return detail::give<converge_commit>(
+        [&](auto out, auto error) { return converge_doc_upsert_json(handle(), str(tbl), str(row_id), str(cells), out, error); });
+  }
+  Result<converge_commit> update_columns_json(std::string_view tbl, std::string_view row_id, std::string_view cells) {
+    return detail::give<converge_commit>(
+        [&](auto out, auto error) { return converge_doc_update_columns_json(handle(), str(tbl), str(row_id), str(cells), out, error); });
+  }
+  Result<converge_commit> update_json(std::string_view tbl, std::string_view row_id, std::string_view col, std::string_view value) {
+    return detail::give<converge_commit>(
+        [&](auto out, auto error) { return converge_doc_update_json(handle(), str(tbl), str(row_id), str(col), str(value), out, error); });
+  }
+  Result<FoundText> get_json(std::string_view tbl, std::string_view row_id, std::string_view col) const {
+    return detail::give_flagged<FoundText, converge_bytes>([&](auto out, auto found, auto error) {
+      return converge_doc_get_json(handle(), str(tbl), str(row_id), str(col), out, found, error);
+    });
+  }
+  Result<FoundText> row_json(std::string_view tbl, std::string_view row_id) const {
+    return detail::give_flagged<FoundText, converge_bytes>(
+        [&](auto out, auto found, auto error) { return converge_doc_row_json(handle(), str(tbl), str(row_id), out, found, error); });
+  }
+  Result<std::string> scan_json(std::string_view tbl, std::size_t limit, const ScanRange &range = {}) const {
+    converge_scan_range c = range.c();
+    return text([&](auto, auto out, auto error) { return converge_doc_scan_json(handle(), str(tbl), &c, limit, out, error); });
+  }
   /** A reader of all changes from now on. */
   Result<Changes> subscribe(std::size_t patches_max = CONVERGE_CHANGES_MAX) const { return subscribe_to(nullptr, patches_max); }
+  /** A reader of the changes of these rows, each a table and a row id. */
+  Result<Changes> subscribe_rows(const std::vector<std::pair<std::string_view, std::string_view>> &rows,
+                                 std::size_t patches_max = CONVERGE_CHANGES_MAX) const {
+    std::vector<converge_row_name> names;
+    for (const auto &row : rows) names.push_back(converge_row_name{str(row.first), str(row.second)});
+    converge_change_filter filter{};
+    filter.size = sizeof filter;
+    filter.rows = names.data();
+    filter.rows_len = names.size();
+    return subscribe_to(&filter, patches_max);
+  }
   /** A reader of the changes of these tables. */
   Result<Changes> subscribe(std::initializer_list<std::string_view> tables, std::size_t patches_max = CONVERGE_CHANGES_MAX) const {
     std::vector<converge_str> names;
@@ -920,7 +1102,33 @@ class Doc : public detail::Owned<converge_doc, converge_doc_free> {
     converge_bytes update{};
     bool has_more = false;
     converge_status status = converge_doc_encode_pending(handle(), request.data(), request.size(), nullptr, &update, &has_more, &error);
-    return detail::finish(status, error, Update{Bytes(update), has_more});
+    return detail::finish(status, error, Update(update, has_more));
+  }
+  Result<Update> encode_update(const EventIds &known = {}) const {
+    return detail::give_flagged<Update, converge_bytes>([&](auto out, auto more, auto error) {
+      return converge_doc_encode_update(handle(), known.c().data, known.size(), nullptr, out, more, error);
+    });
+  }
+  /** A merge whose result has no patches. */
+  Result<MergeResult> merge_update_quiet(const Bytes &update) {
+    converge_error *error = nullptr;
+    converge_merge_result result{};
+    converge_status status = converge_doc_merge_update_quiet(handle(), update.data(), update.size(), &result, &error);
+    return detail::finish(status, error, detail::merge_result(result));
+  }
+  Result<std::string> merge_update_json(const Bytes &update) {
+    return text([&](auto, auto out, auto error) { return converge_doc_merge_update_json(handle(), update.data(), update.size(), out, error); });
+  }
+  Result<std::string> merge_remote_json(std::string_view runs) {
+    return text([&](auto, auto out, auto error) { return converge_doc_merge_remote_json(handle(), str(runs), out, error); });
+  }
+  Result<EventIds> missing() const { return ids(converge_doc_missing); }
+  Result<EventIds> frontier() const { return ids(converge_doc_frontier); }
+  Result<std::uint64_t> waiting_events() const {
+    return detail::give<std::uint64_t>([&](auto out, auto error) { return converge_doc_waiting_events(handle(), out, error); });
+  }
+  Result<std::uint64_t> drop_waiting() {
+    return detail::give<std::uint64_t>([&](auto out, auto error) { return converge_doc_drop_waiting(handle(), out, error); });
   }
   Result<MergeResult> merge_update(const Bytes &update) { return merge_update(update.data(), update.size()); }
   Result<MergeResult> merge_update(const std::uint8_t *data, std::size_t len) {
@@ -940,7 +1148,7 @@ class Doc : public detail::Owned<converge_doc, converge_doc_free> {
     converge_runs runs{};
     bool has_more = false;
     converge_status status = converge_doc_get_pending(handle(), known.c().data, known.size(), nullptr, &runs, &has_more, &error);
-    return detail::finish(status, error, Pending{Runs(runs), has_more});
+    return detail::finish(status, error, Pending(runs, has_more));
   }
   Result<MergeResult> merge_remote(const Runs &runs) {
     converge_error *error = nullptr;
@@ -955,6 +1163,29 @@ class Doc : public detail::Owned<converge_doc, converge_doc_free> {
     return detail::finish(status, error, std::move(digest));
   }
 
+  /** A page of the log after what `since` knows. */
+  Result<LogPage> log(const EventIds &since, std::size_t limit) const {
+    converge_error *error = nullptr;
+    converge_events events{};
+    converge_event_ids next{};
+    bool has_more = false;
+    converge_status status = converge_doc_log(handle(), since.c().data, since.size(), limit, &events, &next, &has_more, &error);
+    return detail::finish(status, error, LogPage{Events(events), EventIds(next), has_more});
+  }
+  /** One of the `CONVERGE_RELATION_…` numbers. */
+  Result<std::int32_t> compare(const EventIds &a, const EventIds &b) const {
+    return detail::give<std::int32_t>(
+        [&](auto out, auto error) { return converge_doc_compare(handle(), a.c().data, a.size(), b.c().data, b.size(), out, error); });
+  }
+  Result<EventIds> common_ancestors(const EventIds &a, const EventIds &b) const {
+    return detail::give<EventIds, converge_event_ids>(
+        [&](auto out, auto error) { return converge_doc_common_ancestors(handle(), a.c().data, a.size(), b.c().data, b.size(), out, error); });
+  }
+  Result<EventRanges> events_between(const EventIds &from, const EventIds &to) const {
+    return detail::give<EventRanges, converge_event_ranges>([&](auto out, auto error) {
+      return converge_doc_events_between(handle(), from.c().data, from.size(), to.c().data, to.size(), out, error);
+    });
+  }
   /** An applied event: a list of one, or of none. */
   Result<Events> event(std::string_view peer, std::uint64_t counter) const {
     converge_error *error = nullptr;
@@ -1018,6 +1249,18 @@ class Doc : public detail::Owned<converge_doc, converge_doc_free> {
   }
 
   // For documents in files.
+  static Result<Salvage> salvage(std::string_view path) {
+    converge_error *error = nullptr;
+    converge_salvaged_rows rows{};
+    converge_runs events{};
+    converge_names problems{};
+    converge_status status = converge_salvage(str(path), &rows, &events, &problems, &error);
+    return detail::finish(status, error, Salvage{SalvagedRows(rows), Runs(events), Names(problems)});
+  }
+  Result<std::string> path() const { return text(converge_doc_path); }
+  Result<bool> is_read_only() const {
+    return detail::give<bool>([&](auto out, auto error) { return converge_doc_is_read_only(handle(), out, error); });
+  }
   Result<void> flush() {
     converge_error *error = nullptr;
     converge_status status = converge_doc_flush(handle(), &error);
@@ -1090,11 +1333,15 @@ class Doc : public detail::Owned<converge_doc, converge_doc_free> {
     converge_status status = give(handle(), &bytes, &error);
     return detail::finish(status, error, Bytes(bytes));
   }
-  Result<std::string> text(Give give) const {
+  template <typename Call>
+  Result<std::string> text(Call call) const {
     converge_error *error = nullptr;
     converge_bytes text{};
-    converge_status status = give(handle(), &text, &error);
+    converge_status status = call(handle(), &text, &error);
     return detail::finish(status, error, Bytes(text).string());
+  }
+  Result<EventIds> ids(converge_status (*call)(converge_doc, converge_event_ids *, converge_error **)) const {
+    return detail::give<EventIds, converge_event_ids>([&](auto out, auto error) { return call(handle(), out, error); });
   }
   Result<Changes> subscribe_to(const converge_change_filter *filter, std::size_t patches_max) const {
     converge_error *error = nullptr;
@@ -1116,14 +1363,34 @@ class EphemeralChanges : public detail::Owned<converge_ephemeral_changes, conver
  public:
   using Owned::Owned;
 
-  /** One change; none, and no error, when nothing came in the time or nothing comes any more. It waits as `Changes::next`. */
-  Result<EphemeralChangeList> next(std::int64_t timeout_ms = -1) {
+  /** The next thing to tell; it waits as `Changes::next`. */
+  Result<EphemeralNext> next(std::int64_t timeout_ms = -1) {
     converge_error *error = nullptr;
+    EphemeralNext next;
     converge_ephemeral_change_list list{};
-    std::int32_t what = 0;
-    converge_status status = converge_ephemeral_changes_next(handle(), timeout_ms, &what, &list, &error);
-    return detail::finish(status, error, EphemeralChangeList(list));
+    converge_status status = converge_ephemeral_changes_next(handle(), timeout_ms, &next.what, &list, &error);
+    next.changes = EphemeralChangeList(list);
+    return detail::finish(status, error, std::move(next));
   }
+  /** As `Changes::set_waker`. */
+  Result<void> set_waker(std::function<void()> wake) {
+    return detail::set_waker(handle(), converge_ephemeral_changes_set_waker, std::move(wake));
+  }
+  /** All changes that are queued, without waiting. */
+  Result<Drained<EphemeralChangeList>> drain() {
+    return detail::give_flagged<Drained<EphemeralChangeList>, converge_ephemeral_change_list>(
+        [&](auto list, auto lagged, auto error) { return converge_ephemeral_changes_drain(handle(), list, lagged, error); });
+  }
+  Result<void> close() {
+    return detail::act([&](auto error) { return converge_ephemeral_changes_close(handle(), error); });
+  }
+
+#ifndef CONVERGE_NO_EXCEPTIONS
+  /** `for (const EphemeralNext &next : changes)`, as of `Changes`. */
+  using iterator = detail::Told<EphemeralChanges, EphemeralNext>;
+  iterator begin() { return iterator(this); }
+  iterator end() { return iterator(); }
+#endif
 };
 
 /** Presence: registers that age, end by themselves and are never on disk. */
@@ -1180,6 +1447,46 @@ class Ephemeral : public detail::Owned<converge_ephemeral, converge_ephemeral_fr
     converge_status status = converge_ephemeral_expire(handle(), &entries, &error);
     return detail::finish(status, error, Entries(entries));
   }
+  Result<std::string> peer() const {
+    converge_error *error = nullptr;
+    converge_bytes peer{};
+    converge_status status = converge_ephemeral_peer(handle(), &peer, &error);
+    return detail::finish(status, error, Bytes(peer).string());
+  }
+  /** In milliseconds, or `CONVERGE_TTL_NONE`. */
+  Result<std::uint64_t> ttl_ms() const {
+    return detail::give<std::uint64_t>([&](auto out, auto error) { return converge_ephemeral_ttl_ms(handle(), out, error); });
+  }
+  /** The number of entries. */
+  Result<std::uint64_t> size() const {
+    return detail::give<std::uint64_t>([&](auto out, auto error) { return converge_ephemeral_size(handle(), out, nullptr, error); });
+  }
+  Result<std::uint64_t> mark() const {
+    return detail::give<std::uint64_t>([&](auto out, auto error) { return converge_ephemeral_mark(handle(), out, error); });
+  }
+  Result<Names> namespaces() const {
+    return detail::give<Names, converge_names>([&](auto out, auto error) { return converge_ephemeral_namespaces(handle(), out, error); });
+  }
+  Result<Entries> changed_since(std::uint64_t &mark) const {
+    return detail::give<Entries, converge_entries>(
+        [&](auto out, auto error) { return converge_ephemeral_changed_since(handle(), &mark, out, error); });
+  }
+  Result<Entries> remove_peer(std::string_view peer) {
+    return detail::give<Entries, converge_entries>(
+        [&](auto out, auto error) { return converge_ephemeral_remove_peer(handle(), str(peer), out, error); });
+  }
+  /** Takes in entries; gives those that were stored. */
+  Result<Entries> merge(const Entries &entries) {
+    return detail::give<Entries, converge_entries>([&](auto out, auto error) {
+      return converge_ephemeral_merge(handle(), entries.c().data, entries.size(), out, nullptr, error);
+    });
+  }
+  Result<void> advance(std::uint64_t ms) {
+    return detail::act([&](auto error) { return converge_ephemeral_advance(handle(), ms, error); });
+  }
+  Result<void> set_wall(std::int64_t ms) {
+    return detail::act([&](auto error) { return converge_ephemeral_set_wall(handle(), ms, error); });
+  }
   Result<Bytes> encode_all() const {
     converge_error *error = nullptr;
     converge_bytes message{};
@@ -1208,6 +1515,7 @@ class Ephemeral : public detail::Owned<converge_ephemeral, converge_ephemeral_fr
   }
 };
 
+}  // inline namespace
 }  // namespace converge
 
 #endif  // CONVERGE_HPP

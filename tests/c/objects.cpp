@@ -1,9 +1,9 @@
-// The RAII objects of converge.hpp: moves, ranges, failures by exception or, with CONVERGE_NO_EXCEPTIONS, as results; and the plain header's
-// misuse, compiled as C++.
+// The RAII objects of converge.hpp: moves, ranges, failures by exception or, with CONVERGE_NO_EXCEPTIONS, as results.
 
 #include "converge.hpp"
 
 #include <cstring>
+#include <type_traits>
 
 #include "check.h"
 
@@ -190,6 +190,79 @@ void transactions_roll_back() {
   CHECK(GET(doc.contains("t", "1")));
 }
 
+enum Colour { RED = 7 };
+
+// What is a value, and of which kind; a pointer that is no text is none.
+void values_are_what_they_look_like() {
+  using converge::Value;
+  static_assert(!std::is_convertible_v<void *, Value> && !std::is_convertible_v<unsigned char *, Value> && !std::is_convertible_v<int *, Value>);
+  static_assert(!std::is_convertible_v<std::string *, Value> && std::is_convertible_v<const char *, Value>);
+  CHECK(Value(true).boolean() == true && Value(false).kind() == CONVERGE_KIND_BOOL);
+  CHECK(Value(7u).integer() == 7 && Value(std::size_t(7)).integer() == 7 && Value(short(-7)).integer() == -7 && Value(0).integer() == 0);
+  CHECK(Value(INT64_MIN).integer() == INT64_MIN && Value(UINT32_MAX).integer() == UINT32_MAX && Value(std::int8_t(-1)).integer() == -1);
+  CHECK(Value(0.5f).real() == 0.5 && Value(nullptr).is_null() && Value("x").str() == "x" && Value(RED).integer() == 7);
+  converge::Doc doc = new_doc();
+  CHECK(status_of([&] { return doc.insert("t", "r", {{"n", UINT64_MAX}}); }) == CONVERGE_STATUS_INVALID_ARGUMENT);
+  DO(doc.insert("t", "r", {{"n", std::size_t(3)}}));
+}
+
+// Cells come from a braced list, a container, a row, or a pointer and a number.
+void cells_come_from_anywhere() {
+  converge::Doc doc = new_doc();
+  std::vector<converge::Cell> cells = {{"a", 1}, {"b", "x"}};
+  DO(doc.insert("t", "1", cells));
+  DO(doc.insert("t", "2", {cells.data(), 1}));
+  auto row = GET(doc.row("t", "1"));
+  DO(doc.upsert("t", "3", row[0].cells()));
+  cells[0] = converge::Cell("a", 2);
+  DO(doc.update_columns("t", "3", cells));
+  DO(doc.insert("t", "4", {}));
+  converge::Transaction transaction = GET(doc.begin());
+  DO(transaction.insert("t", "5", cells));
+  DO(transaction.update_columns("t", "5", {{"c", nullptr}}));
+  CHECK(GET(transaction.contains("t", "5")) && GET(transaction.count("t")) == 5 && GET(transaction.scan("t", 10)).size() == 5);
+  DO(transaction.commit());
+  CHECK(GET(doc.rows_json()) ==
+        R"({"t":{"1":{"a":1,"b":"x"},"2":{"a":1},"3":{"a":2,"b":"x"},"4":{},"5":{"a":2,"b":"x","c":null}}})");
+}
+
+// Lists that nobody keeps give no views.
+template <typename T, typename = void>
+struct gives_views : std::false_type {};
+template <typename T>
+struct gives_views<T, std::void_t<decltype(std::declval<T>()[0])>> : std::true_type {};
+static_assert(gives_views<converge::Rows &>::value && !gives_views<converge::Rows>::value && !gives_views<const converge::Rows>::value);
+
+void json_and_the_rest() {
+  converge::Doc doc = new_doc(), other = new_doc();
+  DO(doc.insert_json("t", "1", R"({"a":1})"));
+  DO(doc.upsert_json("t", "2", R"([["a",2]])"));
+  DO(doc.update_json("t", "1", "a", "3"));
+  DO(doc.update_columns_json("t", "1", R"({"b":null})"));
+  auto cell = GET(doc.get_json("t", "1", "a")), row = GET(doc.row_json("t", "1"));
+  CHECK(cell && cell.text == "3" && row.text == R"({"a":3,"b":null})" && !GET(doc.row_json("t", "9")));
+  CHECK(GET(doc.scan_json("t", 1)) == R"([["1",{"a":3,"b":null}]])");
+  auto reader = GET(other.subscribe_rows({{"t", "2"}}));
+  auto update = GET(doc.encode_update());
+  CHECK(!update.has_more && GET(other.merge_update_quiet(update.bytes)).applied == 4);
+  auto drained = GET(reader.drain());
+  CHECK(!drained.lagged && drained.changes.size() == 1 && drained.changes[0]->patches_len == 1);
+  CHECK(GET(other.merge_update_json(update.bytes)).find(R"("duplicates":4)") != std::string::npos);
+  auto frontier = GET(doc.frontier()), theirs = GET(other.frontier());
+  CHECK(frontier.size() == 1 && GET(doc.compare(frontier, theirs)) == CONVERGE_RELATION_EQUAL);
+  CHECK(GET(doc.common_ancestors(frontier, theirs)).size() == 1 && GET(doc.events_between({}, frontier)).size() == 1);
+  auto page = GET(doc.log({}, 3));
+  CHECK(page.events.size() == 3 && page.has_more && GET(doc.log(page.next, 3)).events.size() == 1);
+  CHECK(GET(doc.missing()).empty() && GET(doc.waiting_events()) == 0 && GET(doc.drop_waiting()) == 0);
+  CHECK(GET(doc.path()).empty() && !GET(doc.is_read_only()));
+  std::vector<converge_update> updates = {{converge::str("1"), converge::str("a"), converge_int(5)}, {converge::str("2"), converge::str("a"), converge_int(6)}};
+  CHECK(GET(doc.update_many("t", updates)).events == 2);
+  converge_op remove{};
+  remove.kind = CONVERGE_OP_DELETE, remove.tbl = converge::str("t"), remove.row_id = converge::str("2");
+  CHECK(GET(doc.apply({remove})).events == 1 && GET(doc.rows_json()) == R"({"t":{"1":{"a":5,"b":null}}})");
+  CHECK(status_of([&] { return converge::Doc::salvage("nowhere/at all.db"); }) == CONVERGE_STATUS_STORAGE);
+}
+
 void replicas_sync() {
   converge::Doc phone = new_doc(), laptop = new_doc();
   DO(phone.insert("t", "1", {{"a", 1}}));
@@ -207,7 +280,8 @@ void replicas_sync() {
   CHECK(state.frontier.size() == 1 && state.versions[0]->counter == 0);
   auto pending = GET(laptop.get_pending(state.versions));
   CHECK(!pending.has_more && pending.runs.size() == 1);
-  CHECK(GET(phone.merge_remote(pending.runs)).patches[0].value().integer() == 2);
+  auto merged = GET(phone.merge_remote(pending.runs));
+  CHECK(merged.patches[0].value().integer() == 2);
   auto copy = GET(converge::Doc::decode(GET(phone.encode_replica())));
   converge_digest left = GET(copy.digest()), right = GET(laptop.digest());
   CHECK(std::memcmp(&left, &right, sizeof left) == 0);
@@ -221,7 +295,8 @@ void histories_are_read() {
   DO(doc.update("t", "1", "a", 3));
   DO(doc.apply_json(R"([{"type":"delete","tbl":"t","row_id":"2"}])"));
   CHECK(GET(doc.cell_history("t", "1", "a")).size() == 2 && GET(doc.row_history("t", "2")).size() == 2);
-  CHECK(GET(doc.row_as_of("t", "1", before))[0].get("a")->integer() == 1);
+  auto past = GET(doc.row_as_of("t", "1", before));
+  CHECK(past[0].get("a")->integer() == 1);
   CHECK(GET(doc.table_as_of("t", before)).size() == 2 && GET(doc.events()) == 4);
   auto event = GET(doc.event(GET(doc.peer()), 2));
   CHECK(event.size() == 1 && event[0]->op.kind == CONVERGE_OP_UPDATE && event[0]->at.is_known);
@@ -254,7 +329,30 @@ void stores_tell() {
   CHECK(GET(bob.merge_bytes(GET(alice.encode_since(mark)))).changed == 1);
   auto entries = GET(bob.get_all("cursors"));
   CHECK(entries.size() == 1 && converge::Value(entries[0]->value).integer() == 7);
-  CHECK(GET(changes.next(0)).size() == 1 && GET(changes.next(0)).empty());
+  auto next = GET(changes.next(0));
+  CHECK(next && next.changes.size() == 1 && GET(changes.next(0)).what == CONVERGE_NEXT_TIMEOUT);
+  // A reader whose bound is passed lagged; what waits for it is told by the waker; what is closed says so.
+  auto slow = GET(bob.subscribe(1));
+  int woken = 0;
+  DO(slow.set_waker([&] { woken++; }));
+  for (int i = 0; i < 3; i++) DO(bob.set("cursors", "bob", i));
+  CHECK(woken > 0 && GET(slow.next(0)).what == CONVERGE_NEXT_LAGGED);
+  auto drained = GET(changes.drain());
+  CHECK(!drained.lagged && drained.changes.size() == 3);
+  DO(slow.set_waker(nullptr));
+  DO(slow.close());
+  CHECK(GET(slow.next(0)).what == CONVERGE_NEXT_CLOSED);
+  CHECK(GET(alice.peer()) == "alice" && GET(bob.size()) == 2 && GET(bob.namespaces()).size() == 1 && GET(bob.ttl_ms()) == 30000);
+  std::uint64_t since = 0;
+  CHECK(GET(bob.changed_since(since)).size() == 2 && since == GET(bob.mark()));
+  CHECK(GET(alice.merge(GET(bob.get_all("cursors")))).size() == 1);
+  CHECK(GET(bob.remove_peer("alice")).size() == 1 && GET(bob.get("cursors", "alice")).empty());
+  DO(bob.close());
+#ifndef CONVERGE_NO_EXCEPTIONS
+  int seen = 0;
+  for (const converge::EphemeralNext &told : changes) seen += told ? 1 : 0;
+  CHECK(seen == 1);
+#endif
 }
 
 }  // namespace
@@ -265,6 +363,9 @@ int main() {
   failures_are_errors();
   calls_that_give_nothing_say_why();
   transactions_roll_back();
+  values_are_what_they_look_like();
+  cells_come_from_anywhere();
+  json_and_the_rest();
   replicas_sync();
   histories_are_read();
 #ifndef CONVERGE_NO_EXCEPTIONS
