@@ -10,6 +10,7 @@ suite() {
     need_program valgrind valgrind
 
     header
+    all_called
     no_abort
     build_plain
     build_address
@@ -40,6 +41,15 @@ header() {
     printf '#include "converge.hpp"\n' | cc -x c++ -std=c++17 -fno-exceptions -Wall -Wextra -Wpedantic -Werror -Iinclude -fsyntax-only -
 }
 
+# Every function is called, or handed to what calls it, by a test in C.
+all_called() {
+    local name missing=""
+    for name in $(cat tests/c/symbols.txt); do
+        grep -qE "\b$name *[(,)]" tests/c/*.c || missing+=" $name"
+    done
+    [ -z "$missing" ] || { echo "no test in C calls$missing" >&2; return 1; }
+}
+
 # A library that could not catch a panic does not compile, and says why. (Its dependencies are not there: that is for both the same.)
 no_abort() {
     local strategy said=""
@@ -53,11 +63,11 @@ no_abort() {
 plainly() {
     local lib name
     lib="$(plain_lib)"
-    for name in calls limits ownership misuse panics threads files; do compile_c "$lib" "$(bin "$name")" "tests/c/$name.c"; done
+    for name in calls json_calls limits ownership misuse panics threads files; do compile_c "$lib" "$(bin "$name")" "tests/c/$name.c"; done
     compile_cpp "$lib" "$(bin objects)" tests/c/objects.cpp
     compile_cpp "$lib" "$(bin objects-results)" -fno-exceptions tests/c/objects.cpp
-    compile_cpp "$lib" "$(bin both-ways)" tests/c/both_ways.cpp "$(without_exceptions tests/c/both_ways.cpp)"
-    for name in calls limits ownership misuse panics threads objects objects-results both-ways; do quietly "$(bin "$name")"; done
+    compile_cpp "$lib" "$(bin both-ways)" -O0 tests/c/both_ways.cpp "$(without_exceptions tests/c/both_ways.cpp)"
+    for name in calls json_calls limits ownership misuse panics threads objects objects-results both-ways; do quietly "$(bin "$name")"; done
     quietly "$(bin files)" "$(scratch files)"
     compile_c "$lib" "$(bin sync)" tests/c/examples/sync.c
     compile_c "$lib" "$(bin presence)" tests/c/examples/presence.c
@@ -83,7 +93,7 @@ by_valgrind() {
     local lib name
     lib="$(plain_lib)"
     for name in ownership threads; do compile_c "$lib" "$(bin "$name-short")" -DSHORT_RUN=1 "tests/c/$name.c"; done
-    for name in calls limits ownership-short misuse panics threads-short objects objects-results sync presence sync-cpp; do
+    for name in calls json_calls limits ownership-short misuse panics threads-short objects objects-results sync presence sync-cpp; do
         under_valgrind "$(bin "$name")" >/dev/null
     done
     under_valgrind "$(bin files)" "$(scratch files)" >/dev/null
@@ -93,9 +103,9 @@ by_valgrind() {
 by_address() {
     local lib name sanitizers=(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
     lib="$(address_lib)"
-    for name in calls limits ownership misuse panics threads files fuzz; do compile_c "$lib" "$(bin "address-$name")" "${sanitizers[@]}" "tests/c/$name.c"; done
+    for name in calls json_calls limits ownership misuse panics threads files fuzz; do compile_c "$lib" "$(bin "address-$name")" "${sanitizers[@]}" "tests/c/$name.c"; done
     compile_cpp "$lib" "$(bin address-objects)" "${sanitizers[@]}" tests/c/objects.cpp
-    for name in calls limits ownership misuse panics threads objects; do quietly "$(bin "address-$name")" >/dev/null; done
+    for name in calls json_calls limits ownership misuse panics threads objects; do quietly "$(bin "address-$name")" >/dev/null; done
     quietly "$(bin address-files)" "$(scratch files)" >/dev/null
     echo "AddressSanitizer and UBSan: no error, no leak"
 }
