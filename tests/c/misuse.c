@@ -22,7 +22,7 @@ static void handles_are_checked(converge_doc live) {
   BEGIN;
   const uint64_t wrong[] = {0, 1, 42, UINT64_MAX, live.id + 1, live.id ^ (UINT64_C(1) << 40), live.id & ~(UINT64_C(15) << 60)};
   uint64_t number = 77;
-  converge_bytes bytes = {0};
+  converge_bytes bytes = {NULL, 0};
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
     converge_doc doc;
     converge_transaction transaction;
@@ -78,7 +78,7 @@ static void types_are_told_apart(converge_doc live) {
 
 static void outputs_are_wanted(converge_doc doc) {
   BEGIN;
-  converge_bytes bytes = {0};
+  converge_bytes bytes = {NULL, 0};
   converge_rows rows;
   converge_patches patches;
   converge_changes changes;
@@ -171,7 +171,7 @@ static void lengths_are_checked(converge_doc doc) {
   EXPECT(CONVERGE_STATUS_INVALID_ARGUMENT, converge_doc_insert(doc, STR("t"), STR("r"), &cell, SIZE_MAX / sizeof cell, NULL, &error));
   EXPECT(CONVERGE_STATUS_INVALID_ARGUMENT, converge_doc_insert(doc, STR("t"), STR("r"), (const converge_cell *)((const char *)&cell + 1), 1, NULL, &error));
   /* Lengths that break the engine's bounds. */
-  char *long_text = malloc((1 << 20) + 2);
+  char *long_text = (char *)malloc((1 << 20) + 2);
   memset(long_text, 'x', (1 << 20) + 1);
   text.data = long_text;
   text.len = 1025;
@@ -316,7 +316,7 @@ struct watcher {
 };
 
 static void wake(void *context) {
-  struct watcher *watcher = context;
+  struct watcher *watcher = (struct watcher *)context;
   converge_error *error = NULL;
   uint64_t events;
   watcher->woken++;

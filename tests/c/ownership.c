@@ -213,7 +213,7 @@ static void errors_say_what_a_program_needs(void) {
   converge_bytes result;
   converge_str text;
   uint64_t number;
-  char *name = malloc(2000);
+  char *name = (char *)malloc(2000);
   memset(name, 'x', 1999);
   name[1999] = '\0';
   CHECK(converge_doc_delete(doc, STR(name), STR("r"), NULL, &error) == CONVERGE_STATUS_LIMIT_EXCEEDED);

@@ -253,12 +253,127 @@ static void a_transaction_moves_between_threads(void) {
   OK(converge_doc_free(shared.doc));
 }
 
+/* Wakers are set, called, replaced and let go of while others write, drain and free: each context is released exactly once. */
+enum { READERS = 2, TURNS = SHORT_RUN ? 200 : 5000 };
+
+struct readers {
+  converge_doc doc;
+  converge_changes changes[READERS];
+  pthread_mutex_t lock;
+  int contexts;
+  bool stop;
+};
+
+struct context {
+  struct readers *readers;
+  converge_doc doc;
+};
+
+static int change(struct readers *readers, int by) {
+  pthread_mutex_lock(&readers->lock);
+  int now = readers->contexts += by;
+  pthread_mutex_unlock(&readers->lock);
+  return now;
+}
+
+static bool is_stopped(struct readers *readers) {
+  pthread_mutex_lock(&readers->lock);
+  bool stop = readers->stop;
+  pthread_mutex_unlock(&readers->lock);
+  return stop;
+}
+
+static converge_changes reader(struct readers *readers, int number) {
+  pthread_mutex_lock(&readers->lock);
+  converge_changes changes = readers->changes[number];
+  pthread_mutex_unlock(&readers->lock);
+  return changes;
+}
+
+static void let_go(void *context) {
+  change(((struct context *)context)->readers, -1);
+  free(context);
+}
+
+static void call_back(void *opaque) {
+  struct context *context = opaque;
+  uint64_t events;
+  CHECK(converge_doc_events(context->doc, &events, NULL) == CONVERGE_STATUS_OK);
+  for (int i = 0; i < READERS; i++) {
+    converge_change_list list;
+    bool lagged;
+    converge_status status = converge_changes_drain(reader(context->readers, i), &list, &lagged, NULL);
+    CHECK(status == CONVERGE_STATUS_OK || status == CONVERGE_STATUS_INVALID_HANDLE);
+    if (status == CONVERGE_STATUS_OK) converge_change_list_free(&list);
+  }
+}
+
+static void *write_on(void *opaque) {
+  struct readers *readers = opaque;
+  char row_id[32];
+  for (int i = 0; i < TURNS; i++) {
+    sprintf(row_id, "%d", i % 50);
+    CHECK(converge_doc_upsert(readers->doc, STR("t"), STR(row_id), NULL, 0, NULL, NULL) == CONVERGE_STATUS_OK);
+  }
+  return NULL;
+}
+
+static void *replace_wakers(void *opaque) {
+  struct readers *readers = opaque;
+  for (int i = 0; !is_stopped(readers); i++) {
+    struct context *context = malloc(sizeof *context);
+    CHECK(context != NULL);
+    context->readers = readers, context->doc = readers->doc;
+    change(readers, 1);
+    converge_status status = converge_changes_set_waker(reader(readers, i % READERS), call_back, context, let_go, NULL);
+    CHECK(status == CONVERGE_STATUS_OK || status == CONVERGE_STATUS_INVALID_HANDLE);
+    if (status != CONVERGE_STATUS_OK) let_go(context);
+  }
+  return NULL;
+}
+
+static void *replace_readers(void *opaque) {
+  struct readers *readers = opaque;
+  for (int i = 0; !is_stopped(readers); i++) {
+    converge_changes changes, old;
+    CHECK(converge_doc_subscribe(readers->doc, NULL, 10, &changes, NULL) == CONVERGE_STATUS_OK);
+    pthread_mutex_lock(&readers->lock);
+    old = readers->changes[i % READERS];
+    readers->changes[i % READERS] = changes;
+    pthread_mutex_unlock(&readers->lock);
+    CHECK(converge_changes_free(old) == CONVERGE_STATUS_OK);
+  }
+  return NULL;
+}
+
+static void wakers_are_replaced_while_others_write(void) {
+  pthread_t writers[2], others[3];
+  struct readers readers;
+  converge_error *error = NULL;
+  memset(&readers, 0, sizeof readers);
+  CHECK(pthread_mutex_init(&readers.lock, NULL) == 0);
+  OK(converge_doc_new(NULL, &readers.doc, &error));
+  for (int i = 0; i < READERS; i++) OK(converge_doc_subscribe(readers.doc, NULL, 10, &readers.changes[i], &error));
+  for (int i = 0; i < 2; i++) CHECK(pthread_create(&writers[i], NULL, write_on, &readers) == 0);
+  for (int i = 0; i < 3; i++) CHECK(pthread_create(&others[i], NULL, i < 2 ? replace_wakers : replace_readers, &readers) == 0);
+  for (int i = 0; i < 2; i++) pthread_join(writers[i], NULL);
+  pthread_mutex_lock(&readers.lock);
+  readers.stop = true;
+  pthread_mutex_unlock(&readers.lock);
+  for (int i = 0; i < 3; i++) pthread_join(others[i], NULL);
+  for (int i = 0; i < READERS; i++) CHECK(converge_changes_free(readers.changes[i]) == CONVERGE_STATUS_OK);
+  CHECK(converge_doc_free(readers.doc) == CONVERGE_STATUS_OK);
+  CHECK(change(&readers, 0) == 0);
+  pthread_mutex_destroy(&readers.lock);
+}
+
 int main(void) {
   /* What waits for ever fails. */
   alarm(300);
   a_scan_that_waits_holds_nobody_up();
   threads_share_a_scan();
   a_transaction_moves_between_threads();
+  wakers_are_replaced_while_others_write();
   many_threads_share_a_document();
   handles_are_freed_while_in_use();
   printf("threads: done\n");

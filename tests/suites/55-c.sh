@@ -63,12 +63,17 @@ no_abort() {
 plainly() {
     local lib name
     lib="$(plain_lib)"
-    for name in calls json_calls limits ownership misuse panics threads files; do compile_c "$lib" "$(bin "$name")" "tests/c/$name.c"; done
+    for name in calls json_calls limits ownership misuse misuse_each panics threads files; do compile_c "$lib" "$(bin "$name")" "tests/c/$name.c"; done
     compile_cpp "$lib" "$(bin objects)" tests/c/objects.cpp
     compile_cpp "$lib" "$(bin objects-results)" -fno-exceptions tests/c/objects.cpp
     compile_cpp "$lib" "$(bin both-ways)" -O0 tests/c/both_ways.cpp "$(without_exceptions tests/c/both_ways.cpp)"
-    for name in calls json_calls limits ownership misuse panics threads objects objects-results both-ways; do quietly "$(bin "$name")"; done
+    for name in calls json_calls limits ownership misuse misuse_each panics threads objects objects-results both-ways; do quietly "$(bin "$name")"; done
     quietly "$(bin files)" "$(scratch files)"
+    # What holds in C holds in C++.
+    for name in ownership misuse misuse_each; do
+        compile_cpp "$lib" "$(bin "$name-cpp")" -x c++ "tests/c/$name.c"
+        quietly "$(bin "$name-cpp")"
+    done
     compile_c "$lib" "$(bin sync)" tests/c/examples/sync.c
     compile_c "$lib" "$(bin presence)" tests/c/examples/presence.c
     compile_cpp "$lib" "$(bin sync-cpp)" tests/c/examples/sync.cpp
@@ -93,7 +98,7 @@ by_valgrind() {
     local lib name
     lib="$(plain_lib)"
     for name in ownership threads; do compile_c "$lib" "$(bin "$name-short")" -DSHORT_RUN=1 "tests/c/$name.c"; done
-    for name in calls json_calls limits ownership-short misuse panics threads-short objects objects-results sync presence sync-cpp; do
+    for name in calls json_calls limits ownership-short misuse misuse_each panics threads-short objects objects-results sync presence sync-cpp; do
         under_valgrind "$(bin "$name")" >/dev/null
     done
     under_valgrind "$(bin files)" "$(scratch files)" >/dev/null
@@ -103,9 +108,9 @@ by_valgrind() {
 by_address() {
     local lib name sanitizers=(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
     lib="$(address_lib)"
-    for name in calls json_calls limits ownership misuse panics threads files fuzz; do compile_c "$lib" "$(bin "address-$name")" "${sanitizers[@]}" "tests/c/$name.c"; done
+    for name in calls json_calls limits ownership misuse misuse_each panics threads files fuzz; do compile_c "$lib" "$(bin "address-$name")" "${sanitizers[@]}" "tests/c/$name.c"; done
     compile_cpp "$lib" "$(bin address-objects)" "${sanitizers[@]}" tests/c/objects.cpp
-    for name in calls json_calls limits ownership misuse panics threads objects; do quietly "$(bin "address-$name")" >/dev/null; done
+    for name in calls json_calls limits ownership misuse misuse_each panics threads objects; do quietly "$(bin "address-$name")" >/dev/null; done
     quietly "$(bin address-files)" "$(scratch files)" >/dev/null
     echo "AddressSanitizer and UBSan: no error, no leak"
 }
