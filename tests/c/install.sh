@@ -1,6 +1,6 @@
 # How the installed library is tried: sizes, exported symbols, and projects outside that link it. Sourced after lib.sh and build.sh.
 
-# Bytes that the stripped shared library may have, with SQLite (3 MiB) and without. For the latter 1 MB is the goal, and ffi/README.md says why
+# Bytes that the stripped shared library may have, with SQLite (3 MiB) and without. For the latter 1 MiB is the goal, and ffi/README.md says why
 # it is not reached: the bound keeps it from growing.
 SIZE_MAX_WITH_SQLITE=3145728
 SIZE_MAX_WITHOUT_SQLITE=1600000
