@@ -2,7 +2,7 @@ use crate::bytes::converge_bytes;
 use crate::error::converge_error;
 use crate::guard::guard;
 use crate::options::{self, Options};
-use crate::raw::{PATH_BYTES_MAX, invalid, out, slice, text, text_within};
+use crate::raw::{invalid, out, slice, text};
 use crate::status::converge_status;
 use crate::table::{Handle, handle};
 use crate::text::converge_str;
@@ -115,7 +115,7 @@ unsafe fn of_files(options: OpenOptions, given: converge_open_options) -> Result
     };
     let options = options.read_only(given.read_only != 0).must_exist(given.must_exist != 0).durability(durability);
     // SAFETY: as promised.
-    let folder = unsafe { text_within(given.mark_folder, PATH_BYTES_MAX, "options.mark_folder") }?;
+    let folder = unsafe { crate::raw::text_within(given.mark_folder, crate::raw::PATH_BYTES_MAX, "options.mark_folder") }?;
     Ok(if folder.is_empty() { options } else { options.mark_folder(folder) })
 }
 
