@@ -17,6 +17,7 @@ mod doc;
 mod doc_file;
 mod doc_history;
 mod doc_json;
+mod doc_packed;
 mod doc_read;
 mod doc_sync;
 mod doc_write;
@@ -26,6 +27,7 @@ mod ephemeral_json;
 mod error;
 mod events;
 mod options;
+mod packed;
 mod patches;
 mod scan;
 #[cfg(feature = "test-hooks")]

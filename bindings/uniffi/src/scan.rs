@@ -1,6 +1,7 @@
 use crate::cells::{Row, rows};
 use crate::error::Result;
 use crate::options::size;
+use crate::packed::Packer;
 use convergedb::api::{self, ScanRange};
 use std::ops::Bound;
 
@@ -65,5 +66,21 @@ impl Scan {
     /// The next rows, at most so many; none when there is no more.
     pub fn next_rows(&self, limit: u64) -> Result<Vec<Row>> {
         Ok(rows(self.0.next_rows(size(limit))?))
+    }
+
+    /// The next rows as one packed buffer of row ids (texts) and cells, one after the other: at most so many, and no more once they take so
+    /// many bytes. It is empty when there is no more.
+    pub fn next_packed(&self, limit: u64, bytes_max: u64) -> Result<Vec<u8>> {
+        let mut scan = self.0.lock().map_err(|_| invalid_argument("a call on this scan has panicked"))?;
+        let mut packed = Packer::default();
+        for row in scan.by_ref().take(size(limit)) {
+            let (row_id, values) = row?;
+            packed.text(&row_id);
+            packed.cells(values);
+            if packed.len() >= size(bytes_max) {
+                break;
+            }
+        }
+        Ok(packed.finish())
     }
 }

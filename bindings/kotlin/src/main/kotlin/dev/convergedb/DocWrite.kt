@@ -1,0 +1,181 @@
+package dev.convergedb
+
+import dev.convergedb.ffi.Doc as FfiDoc
+
+/** The writing part of [Doc]. Values are plain Kotlin values, as [Value.of] takes them. */
+public abstract class DocWrite internal constructor(ffi: FfiDoc) : DocRead(ffi) {
+    private fun write(packed: Packer): Commit = Commit.of(translating { packed.send(ffi::writePacked) })
+
+    /** Makes a row show, with these cells. [RowExistsException] if it does already. */
+    public fun insert(table: String, rowId: String, values: Map<String, Any?>): Commit = write(insertOf(table, rowId, values))
+
+    /** The same, for `insert("todos", "1", "title" to "milk", "done" to false)`. */
+    @JvmSynthetic
+    public fun insert(table: String, rowId: String, vararg cells: Pair<String, Any?>): Commit = write(insertOf(table, rowId, cells))
+
+    /** Writes these cells into a row and makes it show if it does not; its other cells stay. */
+    public fun upsert(table: String, rowId: String, values: Map<String, Any?>): Commit = write(upsertOf(table, rowId, values))
+
+    /** The same, for `upsert("todos", "1", "done" to true)`. */
+    @JvmSynthetic
+    public fun upsert(table: String, rowId: String, vararg cells: Pair<String, Any?>): Commit = write(upsertOf(table, rowId, cells))
+
+    /** Writes one cell of a row that shows, else [RowNotFoundException]. */
+    public fun update(table: String, rowId: String, column: String, value: Any?): Commit = write(updateOf(table, rowId, column, value))
+
+    /** Writes several cells of a row that shows, as one transaction. */
+    public fun updateColumns(table: String, rowId: String, values: Map<String, Any?>): Commit = write(updateColumnsOf(table, rowId, values))
+
+    /** The same, for `updateColumns("todos", "1", "done" to true, "title" to "oat milk")`. */
+    @JvmSynthetic
+    public fun updateColumns(table: String, rowId: String, vararg cells: Pair<String, Any?>): Commit =
+        write(updateColumnsOf(table, rowId, cells))
+
+    /** Removes a row that shows, else [RowNotFoundException]. Remote replicas remove it too, whatever they wrote into it meanwhile. */
+    public fun delete(table: String, rowId: String): Commit = Commit.of(translating { ffi.delete(table, rowId) })
+
+    /** Removes every row of a table that shows. */
+    public fun deleteAll(table: String): Commit = Commit.of(translating { ffi.deleteAll(table) })
+
+    /**
+     * Inserts many rows of one table, given by their ids, at the speed of the engine. They are one transaction up to 65,536 rows and 16 MiB;
+     * more are several, checked before the first is written.
+     */
+    public fun insertMany(table: String, rows: Map<String, Map<String, Any?>>): Commit = insertMany(rowsOf(table, rows))
+
+    /** The same of rows. */
+    public fun insertMany(table: String, rows: Iterable<Row>): Commit = insertMany(rowsOf(table, rows))
+
+    /** The same by columns: the value of row `ids[i]` in a column is the `i`-th of that column's list. */
+    public fun insertMany(table: String, ids: List<String>, columns: Map<String, List<Any?>>): Commit =
+        insertMany(rowsOf(table, ids, columns))
+
+    private fun insertMany(packed: Packer): Commit = Commit.of(translating { packed.send(ffi::insertManyPacked) })
+
+    /** Updates many cells of one table as one transaction. */
+    public fun updateMany(table: String, cells: Iterable<Cell>): Commit {
+        val ffiCells = cells.map { dev.convergedb.ffi.RowCell(it.rowId, it.column, Value.of(it.value).ffi()) }
+        return Commit.of(translating { ffi.updateMany(table, ffiCells) })
+    }
+
+    /** Operations of plain data as one transaction. [at] is its wall-clock time in milliseconds since the Unix epoch, for people. */
+    @JvmOverloads
+    public fun apply(ops: Iterable<Operation>, at: Long? = null): Commit {
+        val ffiOps = ops.map(Operation::ffi)
+        return Commit.of(translating { ffi.apply(ffiOps, at) })
+    }
+
+    /**
+     * Runs many writes as one, all or nothing, here and on every other replica, and returns what [body] returns.
+     *
+     * When [body] throws, everything is rolled back and its own exception arrives. While it runs, other threads' calls on the document wait
+     * for its end, so keep it short; on its own thread they throw [InvalidArgumentException], since they would wait for ever. Use the
+     * [Transaction] instead.
+     *
+     * @param at the transaction's wall-clock time in milliseconds since the Unix epoch, for people
+     */
+    @JvmOverloads
+    public fun <T> transaction(at: Long? = null, body: (Transaction) -> T): T {
+        val transaction = begin(at)
+        val value =
+            try {
+                body(transaction)
+            } catch (error: Throwable) {
+                try {
+                    transaction.rollback()
+                } catch (second: ConvergeException) {
+                    // The document may be closed already; what the body says counts.
+                    if (second !is ClosedException) error.addSuppressed(second)
+                }
+                throw error
+            }
+        if (transaction.isOpen) transaction.commit()
+        return value
+    }
+
+    /** A transaction that is open until its [Transaction.commit] or [Transaction.rollback]; [transaction] is harder to misuse. */
+    @JvmOverloads
+    public fun begin(at: Long? = null): Transaction = Transaction(translating { ffi.begin(at) })
+
+    /** A time-ordered id for a new row, unique among all devices. */
+    public fun newRowId(): String = translating { ffi.newRowId() }
+}
+
+private fun writeOf(what: Int, table: String, rowId: String): Packer {
+    val packed = Packer()
+    packed.byte(what)
+    packed.name(table)
+    packed.name(rowId)
+    return packed
+}
+
+internal fun insertOf(table: String, rowId: String, values: Map<String, Any?>) = writeOf(0, table, rowId).apply { cells(values) }
+
+internal fun insertOf(table: String, rowId: String, cells: Array<out Pair<String, Any?>>) = writeOf(0, table, rowId).apply { cells(cells) }
+
+internal fun upsertOf(table: String, rowId: String, values: Map<String, Any?>) = writeOf(1, table, rowId).apply { cells(values) }
+
+internal fun upsertOf(table: String, rowId: String, cells: Array<out Pair<String, Any?>>) = writeOf(1, table, rowId).apply { cells(cells) }
+
+internal fun updateOf(table: String, rowId: String, column: String, value: Any?) =
+    writeOf(2, table, rowId).apply {
+        number(1)
+        column(column)
+        value(value)
+    }
+
+internal fun updateColumnsOf(table: String, rowId: String, values: Map<String, Any?>) = writeOf(3, table, rowId).apply { cells(values) }
+
+internal fun updateColumnsOf(table: String, rowId: String, cells: Array<out Pair<String, Any?>>) =
+    writeOf(3, table, rowId).apply { cells(cells) }
+
+private inline fun rowsOf(table: String, write: Packer.() -> Int): Packer {
+    val packed = Packer(1 shl 13)
+    packed.name(table)
+    val count = packed.numberLater()
+    packed.numberAt(count, packed.write())
+    return packed
+}
+
+internal fun rowsOf(table: String, rows: Map<String, Map<String, Any?>>) =
+    rowsOf(table) {
+        var written = 0
+        for ((rowId, values) in rows) {
+            name(rowId)
+            cells(values)
+            written++
+        }
+        written
+    }
+
+internal fun rowsOf(table: String, rows: Iterable<Row>) =
+    rowsOf(table) {
+        var written = 0
+        for (row in rows) {
+            name(row.id)
+            cells(row.values)
+            written++
+        }
+        written
+    }
+
+internal fun rowsOf(table: String, ids: List<String>, columns: Map<String, List<Any?>>): Packer {
+    for ((column, values) in columns) {
+        if (values.size != ids.size) {
+            throw InvalidArgumentException("column \"$column\" has ${values.size} values for ${ids.size} rows")
+        }
+    }
+    val names = columns.keys.toTypedArray()
+    val lists = columns.values.map(List<Any?>::iterator).toTypedArray()
+    return rowsOf(table) {
+        for (rowId in ids) {
+            name(rowId)
+            number(names.size)
+            for (place in names.indices) {
+                column(names[place])
+                value(lists[place].next())
+            }
+        }
+        ids.size
+    }
+}

@@ -1,0 +1,44 @@
+package dev.convergedb
+
+import com.sun.jna.NativeLibrary
+import dev.convergedb.ffi.RustBuffer
+import dev.convergedb.ffi.UniffiRustCallStatus
+import dev.convergedb.ffi.uniffiEnsureInitialized
+
+/** The version of the package, which that of the library has to be. */
+internal const val VERSION: String = "0.1.0"
+
+/** The native library, which is loaded when it is first needed. */
+internal object Library {
+    private const val NAME = "converge_uniffi"
+
+    private val loaded: Result<Unit> by lazy { runCatching(::open) }
+
+    /** Throws the same error each time when there is no library for this platform, or it is of another version. */
+    fun load() = loaded.getOrThrow()
+
+    private fun open() {
+        // Before the generated code looks at it, which would just say that something is different.
+        check(libraryVersion())
+        uniffiEnsureInitialized()
+    }
+
+    fun check(version: String) {
+        if (version != VERSION) {
+            throw LinkageError("this is convergedb $VERSION for Kotlin, and the native library is of version $version: use the same version of both")
+        }
+    }
+
+    private fun libraryVersion(): String {
+        val library = NativeLibrary.getInstance(System.getProperty("uniffi.component.$NAME.libraryOverride") ?: NAME)
+        val version = library.getFunction("uniffi_${NAME}_fn_func_version")
+        val free = library.getFunction("ffi_${NAME}_rustbuffer_free")
+        val text = version.invoke(RustBuffer.ByValue::class.java, arrayOf(UniffiRustCallStatus())) as RustBuffer.ByValue
+        val bytes = text.data?.getByteArray(0, text.len.toInt()) ?: ByteArray(0)
+        free.invoke(Void::class.java, arrayOf(text, UniffiRustCallStatus()))
+        return bytes.toString(Charsets.UTF_8)
+    }
+}
+
+/** The version of convergedb. */
+public fun version(): String = VERSION

@@ -1,0 +1,164 @@
+package dev.convergedb
+
+import dev.convergedb.ffi.Transaction as FfiTransaction
+
+/**
+ * An open transaction: its operations see the earlier ones, and are applied whole or not at all. An operation that fails changes nothing and
+ * leaves it open. Once it has ended, every call throws [ClosedException].
+ *
+ * Values are plain Kotlin values, as [Value.of] takes them.
+ */
+public class Transaction internal constructor(private val ffi: FfiTransaction) : AutoCloseable {
+    /** Whether it was neither committed nor rolled back. */
+    @Volatile
+    public var isOpen: Boolean = true
+        private set
+
+    /** What the commit made; null before it. */
+    @Volatile
+    public var result: Commit? = null
+        private set
+
+    private fun write(packed: Packer): Unit = translating { packed.send(ffi::writePacked) }
+
+    /** As [Doc.insert]. */
+    public fun insert(table: String, rowId: String, values: Map<String, Any?>): Unit = write(insertOf(table, rowId, values))
+
+    /** As [Doc.insert]. */
+    @JvmSynthetic
+    public fun insert(table: String, rowId: String, vararg cells: Pair<String, Any?>): Unit = write(insertOf(table, rowId, cells))
+
+    /** As [Doc.upsert]. */
+    public fun upsert(table: String, rowId: String, values: Map<String, Any?>): Unit = write(upsertOf(table, rowId, values))
+
+    /** As [Doc.upsert]. */
+    @JvmSynthetic
+    public fun upsert(table: String, rowId: String, vararg cells: Pair<String, Any?>): Unit = write(upsertOf(table, rowId, cells))
+
+    /** As [Doc.update]. */
+    public fun update(table: String, rowId: String, column: String, value: Any?): Unit = write(updateOf(table, rowId, column, value))
+
+    /** As [Doc.updateColumns]: where one cell fails, none is written. */
+    public fun updateColumns(table: String, rowId: String, values: Map<String, Any?>): Unit = write(updateColumnsOf(table, rowId, values))
+
+    /** As [Doc.updateColumns]. */
+    @JvmSynthetic
+    public fun updateColumns(table: String, rowId: String, vararg cells: Pair<String, Any?>): Unit =
+        write(updateColumnsOf(table, rowId, cells))
+
+    /** As [Doc.delete]. */
+    public fun delete(table: String, rowId: String): Unit = translating { ffi.delete(table, rowId) }
+
+    /** Inserts many rows of one table, up to the first that fails. */
+    public fun insertMany(table: String, rows: Map<String, Map<String, Any?>>): Unit = insertMany(rowsOf(table, rows))
+
+    /** The same of rows. */
+    public fun insertMany(table: String, rows: Iterable<Row>): Unit = insertMany(rowsOf(table, rows))
+
+    /** The same by columns. */
+    public fun insertMany(table: String, ids: List<String>, columns: Map<String, List<Any?>>): Unit = insertMany(rowsOf(table, ids, columns))
+
+    private fun insertMany(packed: Packer): Unit = translating { packed.send(ffi::insertManyPacked) }
+
+    /** Operations of plain data. */
+    public fun apply(ops: Iterable<Operation>) {
+        for (op in ops) {
+            val ffiOp = op.ffi()
+            translating { ffi.apply(ffiOp) }
+        }
+    }
+
+    /** As [Doc.get], with what was written so far. */
+    public fun get(table: String, rowId: String, column: String): Value? = translating { ffi.get(table, rowId, column) }?.let(Value::of)
+
+    /** As [Doc.row], with what was written so far. */
+    public fun row(table: String, rowId: String): Map<String, Value>? = translating { ffi.row(table, rowId) }?.let(::valuesOf)
+
+    /** As [Doc.contains], with what was written so far. */
+    public fun contains(table: String, rowId: String): Boolean = translating { ffi.contains(table, rowId) }
+
+    /** As [Doc.count], with what was written so far. */
+    public fun count(table: String): Long = translating { ffi.count(table) }.toLong()
+
+    /** As [Doc.page], with what was written so far. */
+    @JvmOverloads
+    public fun page(table: String, limit: Int, range: RowRange = RowRange.ALL): List<Row> {
+        val most = unsigned(limit, "a limit")
+        return translating { ffi.scan(table, range.ffi(), most) }.map(Row::of)
+    }
+
+    /** As [Doc.rows], with what was written so far. */
+    @JvmOverloads
+    public fun rows(table: String, range: RowRange = RowRange.ALL): Sequence<Row> = sequence {
+        var rest = range
+        while (true) {
+            val page = page(table, PAGE_ROWS, rest)
+            yieldAll(page)
+            if (page.size < PAGE_ROWS) return@sequence
+            rest = range.copy(after = page.last().id)
+        }
+    }
+
+    /** A time-ordered id for a new row, unique among all devices. */
+    public fun newRowId(): String = translating { ffi.newRowId() }
+
+    /** The number of operations so far. */
+    public val size: Long
+        get() = translating { ffi.len() }.toLong()
+
+    /** As [insert], of JSON text: an object of columns and values, or a list of pairs. */
+    public fun insertJson(table: String, rowId: String, values: String): Unit = translating { ffi.insertJson(table, rowId, values) }
+
+    /** As [upsert], of JSON text. */
+    public fun upsertJson(table: String, rowId: String, values: String): Unit = translating { ffi.upsertJson(table, rowId, values) }
+
+    /** As [update], of JSON text. */
+    public fun updateJson(table: String, rowId: String, column: String, value: String): Unit =
+        translating { ffi.updateJson(table, rowId, column, value) }
+
+    /** As [updateColumns], of JSON text. */
+    public fun updateColumnsJson(table: String, rowId: String, values: String): Unit =
+        translating { ffi.updateColumnsJson(table, rowId, values) }
+
+    /** As [row], as JSON text. */
+    public fun rowJson(table: String, rowId: String): String? = translating { ffi.rowJson(table, rowId) }
+
+    /** Makes what was written one transaction. When it fails, nothing of it is applied, and it has ended. */
+    public fun commit(): Commit {
+        try {
+            return Commit.of(translating { ffi.commit() }).also { result = it }
+        } finally {
+            end()
+        }
+    }
+
+    /** Forgets what was written. */
+    public fun rollback() {
+        try {
+            translating { ffi.rollback() }
+        } finally {
+            end()
+        }
+    }
+
+    /** Rolls back, if it has not ended yet. */
+    override fun close() {
+        if (!isOpen) return
+        try {
+            rollback()
+        } catch (_: ClosedException) {
+            // Closing ends what is open, whoever was first.
+        }
+    }
+
+    private fun end() {
+        isOpen = false
+        ffi.close()
+    }
+
+    override fun toString(): String = if (isOpen) "Transaction(open)" else "Transaction(ended, $result)"
+
+    private companion object {
+        const val PAGE_ROWS = 256
+    }
+}
