@@ -1,97 +1,61 @@
 use crate::doc::{Commit, Doc};
 use crate::error::{Result, invalid_argument};
-use crate::packed::{Cells, Packer, Unpacker};
+use crate::packed::{PackedRow, read_rows};
 use crate::transaction::Transaction;
-use convergedb::ValueRef;
 
-/// A write of one row, as a packed buffer has it: what it does (u8: 0 insert, 1 upsert, 2 update, 3 update of several columns), the table
-/// and the row (texts), cells.
-enum Write<'b> {
-    Insert(&'b str, &'b str, Cells<'b>),
-    Upsert(&'b str, &'b str, Cells<'b>),
-    Update(&'b str, &'b str, &'b str, ValueRef<'b>),
-    UpdateColumns(&'b str, &'b str, Cells<'b>),
+/// A write of one row by its number: what it does is said once, and the rest crosses in one buffer.
+#[derive(Clone, Copy)]
+enum Write {
+    Insert,
+    Upsert,
+    Update,
+    UpdateColumns,
 }
 
-impl<'b> Write<'b> {
-    fn read(bytes: &'b [u8]) -> Result<Write<'b>> {
-        let mut packed = Unpacker::new(bytes);
-        let (what, tbl, row_id, cells) = (packed.byte()?, packed.text()?, packed.text()?, packed.cells()?);
-        packed.end()?;
-        Ok(match (what, cells.as_slice()) {
-            (0, _) => Write::Insert(tbl, row_id, cells),
-            (1, _) => Write::Upsert(tbl, row_id, cells),
-            (2, &[(col, value)]) => Write::Update(tbl, row_id, col, value),
-            (3, _) => Write::UpdateColumns(tbl, row_id, cells),
-            _ => return Err(invalid_argument(format!("a packed buffer holds no write of the kind {what}"))),
-        })
+impl Write {
+    fn read(what: u8) -> Result<Write> {
+        [Write::Insert, Write::Upsert, Write::Update, Write::UpdateColumns]
+            .get(usize::from(what))
+            .copied()
+            .ok_or_else(|| invalid_argument(format!("there is no write of the number {what}")))
+    }
+}
+
+/// The one row of a buffer.
+fn one(packed: &[u8]) -> Result<PackedRow<'_>> {
+    let mut rows = read_rows(packed)?;
+    match (rows.pop(), rows.is_empty()) {
+        (Some(row), true) => Ok(row),
+        _ => Err(invalid_argument("a buffer holds other than one row")),
     }
 }
 
 #[uniffi::export]
 impl Doc {
-    /// A write of one row.
-    pub fn write_packed(&self, write: &[u8]) -> Result<Commit> {
-        let commit = match Write::read(write)? {
-            Write::Insert(tbl, row_id, cells) => self.0.insert(tbl, row_id, &cells)?,
-            Write::Upsert(tbl, row_id, cells) => self.0.upsert(tbl, row_id, &cells)?,
-            Write::Update(tbl, row_id, col, value) => self.0.update(tbl, row_id, col, value)?,
-            Write::UpdateColumns(tbl, row_id, cells) => self.0.update_columns(tbl, row_id, &cells)?,
+    /// A write of one row in one buffer: 0 as `insert`, 1 as `upsert`, 2 as `update` of its one cell, 3 as `update_columns`.
+    pub fn write_packed(&self, what: u8, tbl: &str, row: &[u8]) -> Result<Commit> {
+        let (row_id, cells) = one(row)?;
+        let commit = match (Write::read(what)?, cells.as_slice()) {
+            (Write::Insert, cells) => self.0.insert(tbl, row_id, cells)?,
+            (Write::Upsert, cells) => self.0.upsert(tbl, row_id, cells)?,
+            (Write::Update, &[(col, value)]) => self.0.update(tbl, row_id, col, value)?,
+            (Write::Update | Write::UpdateColumns, cells) => self.0.update_columns(tbl, row_id, cells)?,
         };
         Ok(commit.into())
-    }
-
-    /// As `insert_many`, of a table (text) and rows.
-    pub fn insert_many_packed(&self, rows: &[u8]) -> Result<Commit> {
-        let mut packed = Unpacker::new(rows);
-        let (tbl, rows) = (packed.text()?, packed.rows()?);
-        packed.end()?;
-        Ok(self.0.insert_many(tbl, &rows)?.into())
-    }
-
-    /// As `get`, of a table, a row and a column (texts): a value, or nothing where none shows.
-    pub fn get_packed(&self, cell: &[u8]) -> Result<Vec<u8>> {
-        let mut packed = Unpacker::new(cell);
-        let (tbl, row_id, col) = (packed.text()?, packed.text()?, packed.text()?);
-        packed.end()?;
-        let mut found = Packer::default();
-        if let Some(value) = self.0.get(tbl, row_id, col)? {
-            found.value(&value);
-        }
-        Ok(found.finish())
-    }
-
-    /// As `row`, of a table and a row (texts): cells, or nothing where it does not show.
-    pub fn row_packed(&self, row: &[u8]) -> Result<Vec<u8>> {
-        let mut packed = Unpacker::new(row);
-        let (tbl, row_id) = (packed.text()?, packed.text()?);
-        packed.end()?;
-        let mut found = Packer::default();
-        if let Some(cells) = self.0.row(tbl, row_id)? {
-            found.cells(cells);
-        }
-        Ok(found.finish())
     }
 }
 
 #[uniffi::export]
 impl Transaction {
-    /// A write of one row.
-    pub fn write_packed(&self, write: &[u8]) -> Result<()> {
-        match Write::read(write)? {
-            Write::Insert(tbl, row_id, cells) => self.0.insert(tbl, row_id, &cells)?,
-            Write::Upsert(tbl, row_id, cells) => self.0.upsert(tbl, row_id, &cells)?,
-            Write::Update(tbl, row_id, col, value) => self.0.update(tbl, row_id, col, value)?,
-            Write::UpdateColumns(tbl, row_id, cells) => self.0.update_columns(tbl, row_id, &cells)?,
+    /// A write of one row in one buffer: 0 as `insert`, 1 as `upsert`, 2 as `update` of its one cell, 3 as `update_columns`.
+    pub fn write_packed(&self, what: u8, tbl: &str, row: &[u8]) -> Result<()> {
+        let (row_id, cells) = one(row)?;
+        match (Write::read(what)?, cells.as_slice()) {
+            (Write::Insert, cells) => self.0.insert(tbl, row_id, cells)?,
+            (Write::Upsert, cells) => self.0.upsert(tbl, row_id, cells)?,
+            (Write::Update, &[(col, value)]) => self.0.update(tbl, row_id, col, value)?,
+            (Write::Update | Write::UpdateColumns, cells) => self.0.update_columns(tbl, row_id, cells)?,
         }
         Ok(())
-    }
-
-    /// As `insert_many`, of a table (text) and rows.
-    pub fn insert_many_packed(&self, rows: &[u8]) -> Result<()> {
-        let mut packed = Unpacker::new(rows);
-        let (tbl, rows) = (packed.text()?, packed.rows()?);
-        packed.end()?;
-        Ok(rows.iter().try_for_each(|(row_id, cells)| self.0.insert(tbl, row_id, cells))?)
     }
 }

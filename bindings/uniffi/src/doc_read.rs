@@ -3,6 +3,7 @@ use crate::changes::Changes;
 use crate::doc::Doc;
 use crate::error::Result;
 use crate::options::size;
+use crate::packed;
 use crate::scan::{Range, Scan};
 use crate::value::Value;
 use convergedb::ChangeFilter;
@@ -29,6 +30,11 @@ impl Doc {
         Ok(self.0.row(tbl, row_id)?.map(cells))
     }
 
+    /// As `row`, in one buffer.
+    pub fn row_packed(&self, tbl: &str, row_id: &str) -> Result<Option<Vec<u8>>> {
+        Ok(self.0.row(tbl, row_id)?.map(|row| packed::write_cells(&row)))
+    }
+
     /// Whether a row shows.
     pub fn contains(&self, tbl: &str, row_id: &str) -> Result<bool> {
         Ok(self.0.contains(tbl, row_id)?)
@@ -52,6 +58,11 @@ impl Doc {
     /// At most `limit` rows of a table that show, in the order of their ids.
     pub fn scan(&self, tbl: &str, range: Range, limit: u64) -> Result<Vec<Row>> {
         Ok(rows(self.0.scan(tbl, &range.read(), size(limit))?))
+    }
+
+    /// As `scan`, in one buffer.
+    pub fn scan_packed(&self, tbl: &str, range: Range, limit: u64) -> Result<Vec<u8>> {
+        Ok(packed::write_rows(&self.0.scan(tbl, &range.read(), size(limit))?))
     }
 
     /// The rows of a table, page by page.

@@ -2,6 +2,7 @@ use crate::cells::{Cell, Row, RowCell, borrowed};
 use crate::doc::{Commit, Doc};
 use crate::error::Result;
 use crate::events::RowOp;
+use crate::packed;
 use crate::transaction::Transaction;
 use crate::value::Value;
 use std::sync::Arc;
@@ -17,6 +18,11 @@ impl Doc {
     pub fn insert_many(&self, tbl: &str, rows: Vec<Row>) -> Result<Commit> {
         let rows: Vec<_> = rows.iter().map(|row| (row.row_id.as_str(), borrowed(&row.cells))).collect();
         Ok(self.0.insert_many(tbl, &rows)?.into())
+    }
+
+    /// As `insert_many`, of rows in one buffer.
+    pub fn insert_many_packed(&self, tbl: &str, rows: &[u8]) -> Result<Commit> {
+        Ok(self.0.insert_many(tbl, &packed::read_rows(rows)?)?.into())
     }
 
     /// Writes these cells into a row and makes it show if it does not.

@@ -1,7 +1,8 @@
 use crate::cells::{Row, rows};
 use crate::error::Result;
 use crate::options::size;
-use crate::packed::Packer;
+use crate::packed;
+use convergedb::RowValues;
 use convergedb::api::{self, ScanRange};
 use std::ops::Bound;
 
@@ -59,28 +60,23 @@ impl Scan {
     pub(crate) fn new(scan: api::Scan) -> Scan {
         Scan(scan)
     }
+
+    fn page(&self, limit: u64) -> Result<Vec<(String, RowValues)>> {
+        let mut scan = self.0.lock().map_err(|_| invalid_argument("a call on this scan has panicked"))?;
+        let page: convergedb::Result<Vec<_>> = scan.by_ref().take(size(limit)).collect();
+        Ok(page?)
+    }
 }
 
 #[uniffi::export]
 impl Scan {
     /// The next rows, at most so many; none when there is no more.
     pub fn next_rows(&self, limit: u64) -> Result<Vec<Row>> {
-        Ok(rows(self.0.next_rows(size(limit))?))
+        Ok(rows(self.page(limit)?))
     }
 
-    /// The next rows as one packed buffer of row ids (texts) and cells, one after the other: at most so many, and no more once they take so
-    /// many bytes. It is empty when there is no more.
-    pub fn next_packed(&self, limit: u64, bytes_max: u64) -> Result<Vec<u8>> {
-        let mut scan = self.0.lock().map_err(|_| invalid_argument("a call on this scan has panicked"))?;
-        let mut packed = Packer::default();
-        for row in scan.by_ref().take(size(limit)) {
-            let (row_id, values) = row?;
-            packed.text(&row_id);
-            packed.cells(values);
-            if packed.len() >= size(bytes_max) {
-                break;
-            }
-        }
-        Ok(packed.finish())
+    /// As `next_rows`, in one buffer; an empty one when there is no more.
+    pub fn next_packed(&self, limit: u64) -> Result<Vec<u8>> {
+        Ok(packed::write_rows(&self.page(limit)?))
     }
 }

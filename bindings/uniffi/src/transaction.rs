@@ -3,6 +3,7 @@ use crate::doc::Commit;
 use crate::error::Result;
 use crate::events::RowOp;
 use crate::options::size;
+use crate::packed;
 use crate::scan::Range;
 use crate::value::Value;
 use convergedb::api;
@@ -21,6 +22,11 @@ impl Transaction {
     /// Inserts many rows of one table, up to the first that fails.
     pub fn insert_many(&self, tbl: &str, rows: Vec<Row>) -> Result<()> {
         Ok(rows.iter().try_for_each(|row| self.0.insert(tbl, &row.row_id, &borrowed(&row.cells)))?)
+    }
+
+    /// As `insert_many`, of rows in one buffer.
+    pub fn insert_many_packed(&self, tbl: &str, rows: &[u8]) -> Result<()> {
+        Ok(packed::read_rows(rows)?.iter().try_for_each(|(row_id, cells)| self.0.insert(tbl, row_id, cells))?)
     }
 
     /// Writes these cells into a row and makes it show if it does not.
@@ -58,6 +64,11 @@ impl Transaction {
         Ok(self.0.row(tbl, row_id)?.map(cells))
     }
 
+    /// As `row`, in one buffer.
+    pub fn row_packed(&self, tbl: &str, row_id: &str) -> Result<Option<Vec<u8>>> {
+        Ok(self.0.row(tbl, row_id)?.map(|row| packed::write_cells(&row)))
+    }
+
     /// Whether a row shows.
     pub fn contains(&self, tbl: &str, row_id: &str) -> Result<bool> {
         Ok(self.0.contains(tbl, row_id)?)
@@ -71,6 +82,11 @@ impl Transaction {
     /// At most `limit` rows of a table that show, in the order of their ids.
     pub fn scan(&self, tbl: &str, range: Range, limit: u64) -> Result<Vec<Row>> {
         Ok(rows(self.0.scan(tbl, &range.read(), size(limit))?))
+    }
+
+    /// As `scan`, in one buffer.
+    pub fn scan_packed(&self, tbl: &str, range: Range, limit: u64) -> Result<Vec<u8>> {
+        Ok(packed::write_rows(&self.0.scan(tbl, &range.read(), size(limit))?))
     }
 
     /// A time-ordered id for a new row.

@@ -7,23 +7,10 @@ import kotlinx.coroutines.flow.Flow
 /** The reading part of [Doc]. */
 public abstract class DocRead internal constructor(internal val ffi: FfiDoc) {
     /** The value of a cell; null where none shows. A cell that holds Null is [Value.Null]. */
-    public fun get(table: String, rowId: String, column: String): Value? {
-        val asked = Packer()
-        asked.name(table)
-        asked.name(rowId)
-        asked.name(column)
-        val found = translating { asked.send(ffi::getPacked) }
-        return if (found.isEmpty()) null else Unpacker(found).value()
-    }
+    public fun get(table: String, rowId: String, column: String): Value? = translating { ffi.get(table, rowId, column) }?.let(Value::of)
 
     /** The cells of a row, sorted by column; null where it does not show. */
-    public fun row(table: String, rowId: String): Map<String, Value>? {
-        val asked = Packer()
-        asked.name(table)
-        asked.name(rowId)
-        val found = translating { asked.send(ffi::rowPacked) }
-        return if (found.isEmpty()) null else Unpacker(found).cells()
-    }
+    public fun row(table: String, rowId: String): Map<String, Value>? = translating { ffi.rowPacked(table, rowId) }?.let { Unpacker(it).cells() }
 
     /** Whether a row shows. */
     public fun contains(table: String, rowId: String): Boolean = translating { ffi.contains(table, rowId) }
@@ -49,7 +36,7 @@ public abstract class DocRead internal constructor(internal val ffi: FfiDoc) {
     @JvmOverloads
     public fun page(table: String, limit: Int, range: RowRange = RowRange.ALL): List<Row> {
         val most = unsigned(limit, "a limit")
-        return translating { ffi.scan(table, range.ffi(), most) }.map(Row::of)
+        return Unpacker(translating { ffi.scanPacked(table, range.ffi(), most) }).rows()
     }
 
     /**
@@ -95,8 +82,7 @@ public abstract class DocRead internal constructor(internal val ffi: FfiDoc) {
     }
 }
 
-private const val PAGE_ROWS = 256
-private const val PAGE_BYTES = 1 shl 20
+private const val PAGE_ROWS = 256UL
 
 private class RowIterator(private val scan: dev.convergedb.ffi.Scan) : Iterator<Row> {
     private var page: Unpacker? = null
@@ -105,7 +91,7 @@ private class RowIterator(private val scan: dev.convergedb.ffi.Scan) : Iterator<
     override fun hasNext(): Boolean {
         if (page?.hasMore == true) return true
         if (ended) return false
-        val packed = translating { scan.nextPacked(PAGE_ROWS.toULong(), PAGE_BYTES.toULong()) }
+        val packed = translating { scan.nextPacked(PAGE_ROWS) }
         page = Unpacker(packed)
         if (packed.isEmpty()) {
             ended = true

@@ -4,7 +4,7 @@ import dev.convergedb.ffi.Doc as FfiDoc
 
 /** The writing part of [Doc]. Values are plain Kotlin values, as [Value.of] takes them. */
 public abstract class DocWrite internal constructor(ffi: FfiDoc) : DocRead(ffi) {
-    private fun write(packed: Packer): Commit = Commit.of(translating { packed.send(ffi::writePacked) })
+    private fun write(write: Write): Commit = Commit.of(translating { write.row.send { ffi.writePacked(write.what, write.table, it) } })
 
     /** Makes a row show, with these cells. [RowExistsException] if it does already. */
     public fun insert(table: String, rowId: String, values: Map<String, Any?>): Commit = write(insertOf(table, rowId, values))
@@ -41,16 +41,16 @@ public abstract class DocWrite internal constructor(ffi: FfiDoc) : DocRead(ffi) 
      * Inserts many rows of one table, given by their ids, at the speed of the engine. They are one transaction up to 65,536 rows and 16 MiB;
      * more are several, checked before the first is written.
      */
-    public fun insertMany(table: String, rows: Map<String, Map<String, Any?>>): Commit = insertMany(rowsOf(table, rows))
+    public fun insertMany(table: String, rows: Map<String, Map<String, Any?>>): Commit = insertPacked(table, rowsOf(rows))
 
     /** The same of rows. */
-    public fun insertMany(table: String, rows: Iterable<Row>): Commit = insertMany(rowsOf(table, rows))
+    public fun insertMany(table: String, rows: Iterable<Row>): Commit = insertPacked(table, rowsOf(rows))
 
     /** The same by columns: the value of row `ids[i]` in a column is the `i`-th of that column's list. */
     public fun insertMany(table: String, ids: List<String>, columns: Map<String, List<Any?>>): Commit =
-        insertMany(rowsOf(table, ids, columns))
+        insertPacked(table, rowsOf(ids, columns))
 
-    private fun insertMany(packed: Packer): Commit = Commit.of(translating { packed.send(ffi::insertManyPacked) })
+    private fun insertPacked(table: String, rows: Packer): Commit = Commit.of(translating { rows.send { ffi.insertManyPacked(table, it) } })
 
     /** Updates many cells of one table as one transaction. */
     public fun updateMany(table: String, cells: Iterable<Cell>): Commit {
@@ -101,65 +101,57 @@ public abstract class DocWrite internal constructor(ffi: FfiDoc) : DocRead(ffi) 
     public fun newRowId(): String = translating { ffi.newRowId() }
 }
 
-private fun writeOf(what: Int, table: String, rowId: String): Packer {
-    val packed = Packer()
-    packed.byte(what)
-    packed.name(table)
-    packed.name(rowId)
-    return packed
+/** A write of one row, with the number by which the library knows it. */
+internal class Write(val what: UByte, val table: String, val row: Packer)
+
+private inline fun writeOf(what: UByte, table: String, rowId: String, cells: Packer.() -> Unit): Write {
+    val row = Packer()
+    row.name(rowId)
+    row.cells()
+    return Write(what, table, row)
 }
 
-internal fun insertOf(table: String, rowId: String, values: Map<String, Any?>) = writeOf(0, table, rowId).apply { cells(values) }
+internal fun insertOf(table: String, rowId: String, values: Map<String, Any?>) = writeOf(0u, table, rowId) { cells(values) }
 
-internal fun insertOf(table: String, rowId: String, cells: Array<out Pair<String, Any?>>) = writeOf(0, table, rowId).apply { cells(cells) }
+internal fun insertOf(table: String, rowId: String, cells: Array<out Pair<String, Any?>>) = writeOf(0u, table, rowId) { cells(cells) }
 
-internal fun upsertOf(table: String, rowId: String, values: Map<String, Any?>) = writeOf(1, table, rowId).apply { cells(values) }
+internal fun upsertOf(table: String, rowId: String, values: Map<String, Any?>) = writeOf(1u, table, rowId) { cells(values) }
 
-internal fun upsertOf(table: String, rowId: String, cells: Array<out Pair<String, Any?>>) = writeOf(1, table, rowId).apply { cells(cells) }
+internal fun upsertOf(table: String, rowId: String, cells: Array<out Pair<String, Any?>>) = writeOf(1u, table, rowId) { cells(cells) }
 
 internal fun updateOf(table: String, rowId: String, column: String, value: Any?) =
-    writeOf(2, table, rowId).apply {
+    writeOf(2u, table, rowId) {
         number(1)
-        column(column)
+        name(column)
         value(value)
     }
 
-internal fun updateColumnsOf(table: String, rowId: String, values: Map<String, Any?>) = writeOf(3, table, rowId).apply { cells(values) }
+internal fun updateColumnsOf(table: String, rowId: String, values: Map<String, Any?>) = writeOf(3u, table, rowId) { cells(values) }
 
 internal fun updateColumnsOf(table: String, rowId: String, cells: Array<out Pair<String, Any?>>) =
-    writeOf(3, table, rowId).apply { cells(cells) }
+    writeOf(3u, table, rowId) { cells(cells) }
 
-private inline fun rowsOf(table: String, write: Packer.() -> Int): Packer {
-    val packed = Packer(1 shl 13)
-    packed.name(table)
-    val count = packed.numberLater()
-    packed.numberAt(count, packed.write())
+private const val BATCH_BYTES = 1 shl 13
+
+internal fun rowsOf(rows: Map<String, Map<String, Any?>>): Packer {
+    val packed = Packer(BATCH_BYTES)
+    for ((rowId, values) in rows) {
+        packed.name(rowId)
+        packed.cells(values)
+    }
     return packed
 }
 
-internal fun rowsOf(table: String, rows: Map<String, Map<String, Any?>>) =
-    rowsOf(table) {
-        var written = 0
-        for ((rowId, values) in rows) {
-            name(rowId)
-            cells(values)
-            written++
-        }
-        written
+internal fun rowsOf(rows: Iterable<Row>): Packer {
+    val packed = Packer(BATCH_BYTES)
+    for (row in rows) {
+        packed.name(row.id)
+        packed.cells(row.values)
     }
+    return packed
+}
 
-internal fun rowsOf(table: String, rows: Iterable<Row>) =
-    rowsOf(table) {
-        var written = 0
-        for (row in rows) {
-            name(row.id)
-            cells(row.values)
-            written++
-        }
-        written
-    }
-
-internal fun rowsOf(table: String, ids: List<String>, columns: Map<String, List<Any?>>): Packer {
+internal fun rowsOf(ids: List<String>, columns: Map<String, List<Any?>>): Packer {
     for ((column, values) in columns) {
         if (values.size != ids.size) {
             throw InvalidArgumentException("column \"$column\" has ${values.size} values for ${ids.size} rows")
@@ -167,15 +159,14 @@ internal fun rowsOf(table: String, ids: List<String>, columns: Map<String, List<
     }
     val names = columns.keys.toTypedArray()
     val lists = columns.values.map(List<Any?>::iterator).toTypedArray()
-    return rowsOf(table) {
-        for (rowId in ids) {
-            name(rowId)
-            number(names.size)
-            for (place in names.indices) {
-                column(names[place])
-                value(lists[place].next())
-            }
+    val packed = Packer(BATCH_BYTES)
+    for (rowId in ids) {
+        packed.name(rowId)
+        packed.number(names.size)
+        for (place in names.indices) {
+            packed.name(names[place])
+            packed.value(lists[place].next())
         }
-        ids.size
     }
+    return packed
 }

@@ -3,13 +3,12 @@ package dev.convergedb
 import java.nio.ByteBuffer
 
 /**
- * Writes rows and cells into one buffer, so that a call crosses into the library once and not once for each text.
+ * Writes rows into one buffer, so that a call crosses into the library once and not once for each text.
  * `bindings/uniffi/src/packed.rs` draws the form.
  */
 internal class Packer(capacity: Int = 256) {
     private var bytes = ByteArray(capacity)
     private var end = 0
-    private var columns: HashMap<String, Int>? = null
 
     private fun reserve(more: Long) {
         val wanted = end + more
@@ -49,7 +48,7 @@ internal class Packer(capacity: Int = 256) {
         number((value ushr 32).toInt())
     }
 
-    /** A table, row id or column. */
+    /** A row id or a column. */
     fun name(text: String) {
         if (!utf8(text)) throw InvalidArgumentException("text with half a surrogate pair is not UTF-8")
     }
@@ -84,15 +83,6 @@ internal class Packer(capacity: Int = 256) {
         put(end, to - start)
         end = to
         return true
-    }
-
-    fun column(name: String) {
-        val known = columns ?: HashMap<String, Int>().also { columns = it }
-        val place = known[name]
-        if (place != null) return number(place)
-        number(known.size)
-        name(name)
-        known[name] = known.size
     }
 
     fun value(value: Any?) {
@@ -141,7 +131,7 @@ internal class Packer(capacity: Int = 256) {
         val count = numberLater()
         var written = 0
         for ((column, value) in cells) {
-            column(column)
+            name(column)
             value(value)
             written++
         }
@@ -151,7 +141,7 @@ internal class Packer(capacity: Int = 256) {
     fun cells(cells: Array<out Pair<String, Any?>>) {
         number(cells.size)
         for ((column, value) in cells) {
-            column(column)
+            name(column)
             value(value)
         }
     }
@@ -195,7 +185,9 @@ internal object Direct {
 /** Reads what the library packed. */
 internal class Unpacker(private val bytes: ByteArray) {
     private var at = 0
-    private val columns = ArrayList<String>()
+    // Rows of a table mostly have the same columns in the same order: then a column's name is made once.
+    private var columns = ArrayList<String>()
+    private var place = 0
 
     val hasMore: Boolean
         get() = at < bytes.size
@@ -218,9 +210,25 @@ internal class Unpacker(private val bytes: ByteArray) {
     }
 
     private fun column(): String {
-        val place = number()
-        if (place == columns.size) columns.add(text())
-        return columns[place]
+        val length = number()
+        val start = at
+        at += length
+        if (place < columns.size) {
+            val likely = columns[place]
+            if (likely.length == length && isAscii(likely, start)) {
+                place++
+                return likely
+            }
+            columns.subList(place, columns.size).clear()
+        }
+        place++
+        return String(bytes, start, length, Charsets.UTF_8).also(columns::add)
+    }
+
+    /** Whether an ASCII text stands at a place; of another text the bytes differ from its code units, or are more. */
+    private fun isAscii(text: String, start: Int): Boolean {
+        for (index in text.indices) if (text[index].code != bytes[start + index].toInt()) return false
+        return true
     }
 
     fun value(): Value =
@@ -241,9 +249,16 @@ internal class Unpacker(private val bytes: ByteArray) {
     fun cells(): Map<String, Value> {
         val count = number()
         val cells = LinkedHashMap<String, Value>(count * 2)
+        place = 0
         repeat(count) { cells[column()] = value() }
         return cells
     }
 
     fun row(): Row = Row(text(), cells())
+
+    fun rows(): List<Row> {
+        val rows = ArrayList<Row>()
+        while (hasMore) rows.add(row())
+        return rows
+    }
 }

@@ -19,7 +19,7 @@ public class Transaction internal constructor(private val ffi: FfiTransaction) :
     public var result: Commit? = null
         private set
 
-    private fun write(packed: Packer): Unit = translating { packed.send(ffi::writePacked) }
+    private fun write(write: Write): Unit = translating { write.row.send { ffi.writePacked(write.what, write.table, it) } }
 
     /** As [Doc.insert]. */
     public fun insert(table: String, rowId: String, values: Map<String, Any?>): Unit = write(insertOf(table, rowId, values))
@@ -50,15 +50,15 @@ public class Transaction internal constructor(private val ffi: FfiTransaction) :
     public fun delete(table: String, rowId: String): Unit = translating { ffi.delete(table, rowId) }
 
     /** Inserts many rows of one table, up to the first that fails. */
-    public fun insertMany(table: String, rows: Map<String, Map<String, Any?>>): Unit = insertMany(rowsOf(table, rows))
+    public fun insertMany(table: String, rows: Map<String, Map<String, Any?>>): Unit = insertPacked(table, rowsOf(rows))
 
     /** The same of rows. */
-    public fun insertMany(table: String, rows: Iterable<Row>): Unit = insertMany(rowsOf(table, rows))
+    public fun insertMany(table: String, rows: Iterable<Row>): Unit = insertPacked(table, rowsOf(rows))
 
     /** The same by columns. */
-    public fun insertMany(table: String, ids: List<String>, columns: Map<String, List<Any?>>): Unit = insertMany(rowsOf(table, ids, columns))
+    public fun insertMany(table: String, ids: List<String>, columns: Map<String, List<Any?>>): Unit = insertPacked(table, rowsOf(ids, columns))
 
-    private fun insertMany(packed: Packer): Unit = translating { packed.send(ffi::insertManyPacked) }
+    private fun insertPacked(table: String, rows: Packer): Unit = translating { rows.send { ffi.insertManyPacked(table, it) } }
 
     /** Operations of plain data. */
     public fun apply(ops: Iterable<Operation>) {
@@ -72,7 +72,7 @@ public class Transaction internal constructor(private val ffi: FfiTransaction) :
     public fun get(table: String, rowId: String, column: String): Value? = translating { ffi.get(table, rowId, column) }?.let(Value::of)
 
     /** As [Doc.row], with what was written so far. */
-    public fun row(table: String, rowId: String): Map<String, Value>? = translating { ffi.row(table, rowId) }?.let(::valuesOf)
+    public fun row(table: String, rowId: String): Map<String, Value>? = translating { ffi.rowPacked(table, rowId) }?.let { Unpacker(it).cells() }
 
     /** As [Doc.contains], with what was written so far. */
     public fun contains(table: String, rowId: String): Boolean = translating { ffi.contains(table, rowId) }
@@ -84,7 +84,7 @@ public class Transaction internal constructor(private val ffi: FfiTransaction) :
     @JvmOverloads
     public fun page(table: String, limit: Int, range: RowRange = RowRange.ALL): List<Row> {
         val most = unsigned(limit, "a limit")
-        return translating { ffi.scan(table, range.ffi(), most) }.map(Row::of)
+        return Unpacker(translating { ffi.scanPacked(table, range.ffi(), most) }).rows()
     }
 
     /** As [Doc.rows], with what was written so far. */

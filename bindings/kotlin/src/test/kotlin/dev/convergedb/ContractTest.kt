@@ -1,0 +1,415 @@
+package dev.convergedb
+
+import java.io.File
+import java.util.concurrent.TimeUnit
+import kotlin.concurrent.thread
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.flow.toList
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withTimeout
+import kotlinx.coroutines.yield
+import org.junit.jupiter.api.Assertions.assertArrayEquals
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
+import org.junit.jupiter.api.Assertions.assertInstanceOf
+import org.junit.jupiter.api.Assertions.assertNull
+import org.junit.jupiter.api.Assertions.assertSame
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.io.TempDir
+
+/** The contract of a language package, by its numbers (tests/contract.md). */
+class ContractTest {
+    @TempDir lateinit var folder: File
+
+    private fun doc() = Doc.inMemory().apply { insert("t", "1", "a" to 0) }
+
+    @Test
+    fun `C1 closing twice is fine, and so is not closing`() {
+        for (doc in listOf(doc(), Doc.open(folder.db()))) {
+            val (tx, changes) = Pair(doc.begin(), doc.subscribe())
+            repeat(2) { tx.close() }
+            repeat(2) { changes.close() }
+            List(4) { thread { doc.close() } }.forEach(Thread::join)
+            doc.close()
+        }
+        EphemeralStore().apply { repeat(2) { close() } }
+        Doc.inMemory()
+        EphemeralStore().subscribe()
+    }
+
+    @Test
+    fun `C2 a call after closing is closed`() {
+        val doc = doc()
+        val (rows, tx) = Pair(doc.rows("t").iterator(), doc.begin())
+        tx.rollback()
+        doc.close()
+        val calls: List<() -> Unit> =
+            listOf(
+                { doc.get("t", "1", "a") }, { doc.row("t", "1") }, { doc.rows("t").toList() }, { doc.page("t", 1) }, { doc.tables() }, { doc.count("t") },
+                { doc.insert("t", "2") }, { doc.update("t", "1", "a", 1) }, { doc.delete("t", "1") }, { doc.insertMany("t", emptyMap()) },
+                { doc.begin() }, { doc.transaction { } }, { tx.insert("t", "2") }, { tx.commit() }, { tx.size }, { doc.subscribe() },
+                { doc.versions() }, { doc.getPending(emptyMap()) }, { doc.mergeRemote(ByteArray(1)) }, { doc.digest() }, { doc.peer }, { doc.events },
+                { doc.encodeReplica() }, { doc.rowHistory("t", "1") }, { doc.rowsJson() }, { doc.verify() }, { doc.flush() }, { doc.path },
+                { doc.opened }, { doc.query("SELECT 1") }, { doc.newRowId() }, { doc.check() }, { rows.next() },
+            )
+        for (call in calls) assertEquals(11, throws<ClosedException>(call).code)
+        assertEquals("Doc(closed)", doc.toString())
+        val store = EphemeralStore()
+        store.close()
+        for (call in listOf<() -> Unit>({ store.set("n", "k", 1) }, { store.getAll("n") }, { store.encode() }, { store.subscribe() })) {
+            throws<ClosedException>(call)
+        }
+    }
+
+    @Test
+    fun `C3 each kind has its number, its name and its class`() {
+        val kinds = dev.convergedb.ffi.errorKinds()
+        assertEquals((1..18).toList(), kinds.map { it.number })
+        val details = ErrorDetails(EventId("p", 1), "p", 2, 3, "x")
+        for (kind in kinds) {
+            val error = exceptionOf(kind.number, "-", "why", details, null)
+            val name = kind.name.split('_').joinToString("") { it.replaceFirstChar(Char::uppercase) } + "Exception"
+            assertEquals(listOf(kind.number, kind.name, name, "why"), listOf(error.code, error.kind, error.javaClass.simpleName, error.message))
+            assertEquals(details, ErrorDetails(error.eventId, error.peer, error.limit, error.offset, error.path))
+        }
+    }
+
+    @Test
+    fun `C3 errors arrive with their fields`() {
+        val doc = doc()
+        throws<InvalidArgumentException> { doc.insert("", "1") }
+        throws<InvalidValueException> { doc.update("t", "1", "a", Double.NaN) }
+        assertEquals(1024L, throws<LimitExceededException> { doc.insert("t".repeat(1025), "1") }.limit)
+        throws<RowExistsException> { doc.insert("t", "1") }
+        throws<RowNotFoundException> { doc.delete("t", "2") }
+        assertEquals("[0].peer", throws<MalformedException> { doc.mergeJson("""[{"peer":1}]""") }.path)
+        assertTrue(checkNotNull(throws<MalformedException> { doc.mergeJson("[,]") }.offset) > 0)
+        val other = Doc.inMemory().apply { insert("t", "1") }
+        throws<OtherDocumentException> { doc.mergeRemote(other.getPending(emptyMap()).bytes) }
+        val twin = Doc.decode(doc.encodeReplica(), DocOptions(peer = doc.peer))
+        doc.update("t", "1", "a", 1)
+        twin.update("t", "1", "a", 2)
+        val conflict = throws<ConflictingEventException> { doc.mergeRemote(twin.getPending(emptyMap()).bytes) }
+        assertEquals(EventId(doc.peer, 1), conflict.eventId)
+        val store = EphemeralStore(EphemeralOptions(manualClock = true)).apply { setWall(1000) }
+        throws<FromTheFutureException> { store.set("n", "k", 1, 1e9) }
+        val path = folder.db()
+        Doc.open(path).use {
+            it.insert("t", "1")
+            throws<AlreadyOpenException> { Doc.open(path) }
+        }
+        Doc.open(path, DocOptions(readOnly = true)).use { throws<ReadOnlyException> { it.insert("t", "2") } }
+        assertTrue(throws<StorageException> { Doc.open("/nowhere/at/all.db") }.message!!.isNotEmpty())
+        val bytes = doc.encodeReplica()
+        bytes[bytes.size / 2] = (bytes[bytes.size / 2] + 1).toByte()
+        assertTrue(throws<ConvergeException.() -> Unit, ConvergeException> { Doc.decode(bytes).check() }.code in listOf(6, 13))
+    }
+
+    /** As [throws], of a class or one below it. */
+    private inline fun <F, reified E : Throwable> throws(noinline call: () -> Unit): E =
+        org.junit.jupiter.api.Assertions.assertThrows(E::class.java, call)
+
+    @Test
+    fun `C4 an unknown number is shown`() {
+        val error = throws<OtherException> { Hooks.failWith(99) }
+        assertEquals(99, error.code)
+        assertEquals("newer_kind", error.kind)
+        assertTrue(error.message!!.contains("newer_kind (99)"))
+    }
+
+    @Test
+    fun `C5 a panic is internal, and the process lives`() {
+        val (doc, other) = Pair(doc(), doc())
+        assertEquals(18, throws<InternalException> { Hooks.panicIn(doc) }.code)
+        throws<InternalException> { doc.get("t", "1", "a") }
+        throws<InternalException> { doc.insert("t", "2") }
+        throws<InternalException> { Hooks.panicOutside() }
+        assertEquals(Value.Int(0), other.get("t", "1", "a"))
+    }
+
+    @Test
+    fun `C6 a child outlives its parent`() {
+        fun orphans(): Pair<Iterator<Row>, Changes> {
+            val doc = doc()
+            val changes = doc.subscribe()
+            doc.insert("t", "2")
+            return Pair(doc.rows("t").iterator(), changes)
+        }
+        val (rows, changes) = orphans()
+        collect()
+        assertEquals("1", rows.next().id)
+        assertInstanceOf(Patch.InsertRow::class.java, changes.poll()?.patches?.single()?.patch)
+        val doc = doc()
+        val tx = doc.begin()
+        doc.close()
+        throws<ClosedException> { tx.insert("t", "2") }
+        tx.close()
+    }
+
+    @Test
+    fun `C7 two threads on one document lose nothing`() {
+        val doc = Doc.inMemory()
+        List(2) { number ->
+                thread {
+                    repeat(500) { doc.insert("t", "$number-$it", "n" to it) }
+                    repeat(100) { doc.transaction { tx -> tx.update("t", "$number-$it", "n", -1) } }
+                }
+            }
+            .forEach(Thread::join)
+        assertEquals(1000, doc.count("t"))
+        assertEquals(200, doc.rows("t").count { it["n"] == Value.Int(-1) })
+    }
+
+    @Test
+    fun `C8 a library of another version does not load, and both are named`() {
+        val source = folder.resolve("other.c")
+        source.writeText(
+            """
+            #include <stdint.h>
+            typedef struct { uint64_t capacity, len; uint8_t *data; } buffer;
+            static uint8_t text[] = "9.8.7";
+            buffer uniffi_converge_uniffi_fn_func_version(void *status) { return (buffer){5, 5, text}; }
+            void ffi_converge_uniffi_rustbuffer_free(buffer it, void *status) {}
+            """
+                .trimIndent()
+        )
+        val library = folder.resolve("libother.so").path
+        assertEquals(0, ProcessBuilder("cc", "-shared", "-fPIC", "-o", library, source.path).inheritIO().start().waitFor())
+        val java = File(System.getProperty("java.home"), "bin/java").path
+        val classes = listOf(Doc::class, ContractTest::class, kotlin.Unit::class, com.sun.jna.Native::class, Dispatchers::class, kotlinx.serialization.KSerializer::class)
+        val path = classes.map { File(it.java.protectionDomain.codeSource.location.toURI()).path }.distinct().joinToString(File.pathSeparator)
+        val child =
+            ProcessBuilder(java, "-Duniffi.component.converge_uniffi.libraryOverride=$library", "-cp", path, "dev.convergedb.LoadsTwiceKt")
+                .redirectErrorStream(true)
+                .start()
+        val said = child.inputStream.reader().readText()
+        assertTrue(child.waitFor(1, TimeUnit.MINUTES))
+        assertEquals(2, Regex("LinkageError: this is convergedb $VERSION for Kotlin, and the native library is of version 9.8.7").findAll(said).count(), said)
+    }
+
+    @Test
+    fun `C9 a buffer that changes after the call changes nothing inside`() {
+        val doc = doc()
+        val bytes = byteArrayOf(1, 2)
+        doc.update("t", "1", "a", bytes)
+        val list = mutableListOf<Operation>(Operation.Update("t", "1", "b", Value.Bytes(bytes)))
+        doc.apply(list)
+        bytes.fill(9)
+        list.clear()
+        for (column in listOf("a", "b")) assertArrayEquals(byteArrayOf(1, 2), doc.get("t", "1", column)?.bytesOrNull)
+        doc.get("t", "1", "a")?.bytesOrNull?.fill(9)
+        assertEquals(Value.Bytes(byteArrayOf(1, 2)), doc.get("t", "1", "a"))
+        val update = doc.getPending(emptyMap()).bytes
+        val copy = Doc.inMemory().apply { mergeRemote(update) }
+        update.fill(0)
+        assertEquals(doc.digest(), copy.digest())
+    }
+
+    @Test
+    fun `C10 values come back as they went in`() {
+        val values: List<Any?> =
+            listOf(
+                Long.MIN_VALUE, Long.MAX_VALUE, -0.0, 0.0, 9_007_199_254_740_993, Double.MIN_VALUE, Double.MAX_VALUE, "a\u0000b", "", "ü€😀\uFFFF",
+                ByteArray(0), byteArrayOf(0, -1), true, false, null, "x".repeat(1 shl 20), ByteArray(1 shl 20),
+            )
+        val path = folder.db()
+        for (doc in listOf(Doc.inMemory(), Doc.open(path))) {
+            for ((at, value) in values.withIndex()) doc.insert("t\u0000", "$at\u0000", "c\u0000ü😀" to value)
+            doc.insertMany("many", values.withIndex().associate { (at, value) -> "$at" to mapOf("c" to value) })
+            for ((at, value) in values.withIndex()) {
+                val wanted = Value.of(value)
+                assertEquals(wanted, doc.get("t\u0000", "$at\u0000", "c\u0000ü😀"))
+                assertEquals(mapOf("c\u0000ü😀" to wanted), doc.row("t\u0000", "$at\u0000"))
+                assertEquals(wanted, doc.row("many", "$at")?.get("c"))
+                doc.transaction { tx -> assertEquals(wanted, tx.get("many", "$at", "c")) }
+            }
+            doc.close()
+        }
+        assertEquals(Value.Float(-0.0).hashCode() == Value.Float(0.0).hashCode(), false)
+        Doc.open(path).use { assertEquals(Value.Float(-0.0), it.get("many", "2", "c")) }
+    }
+
+    @Test
+    fun `C11 absent, null and empty are four things`() {
+        val doc = Doc.inMemory()
+        doc.insert("t", "1", "null" to null, "text" to "", "bytes" to ByteArray(0))
+        assertEquals(mapOf("bytes" to Value.Bytes(ByteArray(0)), "null" to Value.Null, "text" to Value.Text("")), doc.row("t", "1"))
+        assertEquals(listOf(null, Value.Null), listOf("absent", "null").map { doc.get("t", "1", it) })
+        assertNull(doc.row("t", "2"))
+        doc.insert("t", "2")
+        assertEquals(emptyMap<String, Value>(), doc.row("t", "2"))
+    }
+
+    @Test
+    fun `C12 text with half a surrogate pair is refused`() {
+        val doc = doc()
+        val before = doc.digest()
+        for (half in listOf("\uD800", "\uDFFF", "a\uD800b", "\uD800\uD800")) {
+            val calls: List<() -> Unit> =
+                listOf(
+                    { doc.insert(half, "2") }, { doc.insert("t", half) }, { doc.insert("t", "2", half to 1) }, { doc.update("t", "1", half, 1) },
+                    { doc.get(half, "1", "a") }, { doc.row("t", half) }, { doc.delete("t", half) }, { doc.count(half) }, { doc.insertJson("t", "2", half) },
+                    { doc.rows("t", RowRange.prefix(half)).toList() }, { doc.insertMany("t", mapOf(half to emptyMap())) },
+                    { doc.apply(listOf(Operation.Delete("t", half))) }, { Doc.inMemory(DocOptions(peer = half)) },
+                )
+            for (call in calls) assertEquals(1, throws<InvalidArgumentException>(call).code)
+            // A value is no argument's name: that is another kind.
+            throws<InvalidValueException> { doc.update("t", "1", "a", half) }
+            throws<InvalidValueException> { doc.apply(listOf(Operation.Update("t", "1", "a", Value.Text(half)))) }
+            throws<InvalidValueException> { doc.insertMany("t", mapOf("2" to mapOf("a" to half))) }
+        }
+        assertEquals(before, doc.digest())
+    }
+
+    @Test
+    fun `C13 what is over a bound or no number is refused whole`() {
+        val doc = doc()
+        val before = doc.digest()
+        assertEquals(1L shl 20, throws<LimitExceededException> { doc.update("t", "1", "a", "x".repeat((1 shl 20) + 1)) }.limit)
+        assertEquals(1L shl 20, throws<LimitExceededException> { doc.insertMany("t", mapOf("2" to emptyMap(), "3" to mapOf("a" to ByteArray((1 shl 20) + 1)))) }.limit)
+        for (bad in listOf(Double.NaN, Double.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, listOf(1), Any(), 1.toBigInteger())) {
+            throws<InvalidValueException> { doc.insert("t", "2", "ok" to 1, "a" to bad) }
+            throws<InvalidValueException> { doc.transaction { tx -> tx.insert("t", "2"); tx.update("t", "2", "a", bad) } }
+        }
+        assertEquals(65_536L, throws<LimitExceededException> { doc.updateMany("t", List(65_537) { Cell("1", "a", it) }) }.limit)
+        throws<InvalidArgumentException> { doc.page("t", -1) }
+        throws<InvalidArgumentException> { doc.getPending(mapOf("p" to -1L)) }
+        throws<InvalidArgumentException> { doc.insertMany("t", listOf("2"), mapOf("a" to listOf())) }
+        assertEquals(before, doc.digest())
+    }
+
+    @Test
+    fun `C14 bytes that are none of ours are malformed`() {
+        val (doc, store) = Pair(doc(), EphemeralStore())
+        val before = doc.digest()
+        val whole = doc.getPending(emptyMap()).bytes
+        val random = java.util.Random(14)
+        val inputs = List(50) { ByteArray(random.nextInt(100)).also(random::nextBytes) } + listOf(ByteArray(0), whole.copyOf(whole.size - 1), ByteArray(1 shl 20))
+        for (input in inputs) {
+            if (input.isNotEmpty()) throws<MalformedException> { doc.mergeRemote(input) }
+            throws<MalformedException> { doc.getPending(input) }
+            throws<MalformedException> { store.mergeBytes(input) }
+            throws<MalformedException> { Doc.decode(input) }
+        }
+        for (text in listOf("", "[", "{}", "null", "[{}]", "[".repeat(100_000))) throws<MalformedException> { doc.mergeJson(text) }
+        assertEquals(before, doc.digest())
+        assertEquals(0, store.entries)
+    }
+
+    @Test
+    fun `C15 ten thousand cycles leave nothing behind`() {
+        val update = doc().getPending(emptyMap()).bytes
+        fun cycle(at: Int) {
+            val path = folder.db("cycle-${at % 4}.db")
+            val doc = if (at % 10 == 0) Doc.open(path, DocOptions(durability = Durability.RELAXED)) else Doc.inMemory()
+            if (at % 10 != 0) doc.mergeRemote(update)
+            val changes = doc.subscribe()
+            doc.upsert("t", "1", "a" to at)
+            if (changes.drain().changes.size != 1) throw AssertionError("a change was lost")
+            if (at % 2 == 0) changes.close()
+            if (!doc.rows("t").iterator().hasNext()) throw AssertionError("a row was lost")
+            doc.begin().close()
+            if (at % 3 != 0) doc.close() else if (at % 10 == 0) doc.close()
+            EphemeralStore().use { it.set("n", "k", at) }
+        }
+        repeat(2000) { cycle(it) }
+        collect()
+        val before = footprint()
+        repeat(10_000) { cycle(it) }
+        collect()
+        val after = footprint()
+        assertTrue(after.kilobytes < before.kilobytes + 48_000, "$before, then $after")
+        assertTrue(after.files <= before.files + 2, "$before, then $after")
+        assertTrue(after.threads <= before.threads + 2, "$before, then $after")
+    }
+
+    private data class Footprint(val kilobytes: Int, val files: Int, val threads: Int)
+
+    private fun footprint(): Footprint {
+        val memory = File("/proc/self/status").readLines().first { it.startsWith("VmRSS") }.filter(Char::isDigit).toInt()
+        return Footprint(memory, File("/proc/self/fd").list().orEmpty().size, Thread.activeCount())
+    }
+
+    /** Has what nobody holds any more collected, and its native side with it. */
+    private fun collect() = repeat(5) {
+        System.gc()
+        Thread.sleep(100)
+    }
+
+    @Test
+    fun `C16 whoever waits is told the end, and a cancelled stream ends`() = runBlocking {
+        val doc = doc()
+        val changes = doc.subscribe()
+        val waiting = thread { assertNull(changes.next()) }
+        val collected = launch(Dispatchers.Default) { assertEquals(1, changes2(doc).toList().size) }
+        yield()
+        Thread.sleep(300)
+        doc.insert("t", "2")
+        assertEquals("2", changes.poll()?.patches?.single()?.patch?.rowId ?: "2")
+        doc.close()
+        waiting.join(10_000)
+        assertFalse(waiting.isAlive)
+        withTimeout(10_000) { collected.join() }
+
+        val (other, cancelled) = Pair(doc(), doc().subscribe())
+        val job = launch(Dispatchers.Default) { other.changes().collect {} }
+        val second = launch(Dispatchers.Default) { cancelled.asFlow().collect {} }
+        Thread.sleep(200)
+        for (one in listOf(job, second)) {
+            one.cancel()
+            withTimeout(10_000) { one.join() }
+        }
+        other.insert("t", "3")
+        other.close()
+    }
+
+    private fun changes2(doc: Doc) = doc.changes(tables = listOf("t"))
+
+    @Test
+    fun `C17 a consumer of changes may call the document`() = runBlocking {
+        val doc = doc()
+        val changes = doc.subscribe()
+        val seen = launch(Dispatchers.Default) {
+            changes.asFlow().first { change ->
+                val row = change.patches.single().patch.rowId
+                if (row == "2") doc.insert("t", "3", "because of" to row)
+                row == "3"
+            }
+        }
+        doc.insert("t", "2")
+        withTimeout(10_000) { seen.join() }
+        assertEquals(Value.Text("2"), doc.get("t", "3", "because of"))
+        // A waker runs on the thread that writes, while its call is not done.
+        val inside = mutableListOf<Long>()
+        val waker = object : dev.convergedb.ffi.Waker {
+            override fun wake() {
+                if (inside.isEmpty()) inside.add(doc.count("t"))
+                doc.upsert("u", "1", "a" to "from a waker")
+            }
+        }
+        changes.setWaker(waker)
+        changes.drain()
+        doc.insert("t", "4", "a" to "x".repeat(100))
+        assertEquals(listOf(4L), inside)
+        assertEquals("x".repeat(100), doc.get("t", "4", "a")?.textOrNull)
+        changes.setWaker(null)
+    }
+
+    @Test
+    fun `C18 a transaction whose body fails is rolled back, and its own error arrives`() {
+        val doc = doc()
+        val before = doc.digest()
+        val mine = IllegalStateException("mine")
+        assertSame(mine, throws<IllegalStateException> { doc.transaction { tx -> tx.insert("t", "2"); throw mine } })
+        throws<RowExistsException> { doc.transaction { tx -> tx.insert("t", "2"); tx.insert("t", "1") } }
+        throws<InvalidArgumentException> { doc.transaction { tx -> tx.insert("t", "2"); doc.count("t") ; doc.insert("t", "5") } }
+        assertSame(mine, throws<IllegalStateException> { doc.transaction { tx -> tx.rollback(); throw mine } })
+        assertEquals(before, doc.digest())
+        val (value, result) = doc.transaction { tx -> tx.insert("t", "2"); tx.commit(); tx.size.let { 5 } to tx.result }
+        assertEquals(5, value)
+        assertEquals(1, result?.events)
+    }
+}
