@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Assertions.assertThrows
 /** A file in a folder that JUnit removes. */
 internal fun File.db(name: String = "replica.db"): String = resolve(name).path
 
-/** The error that a call throws, which has to be of this class exactly. */
+/** The error that a call throws, which is of this class or one below it. */
 internal inline fun <reified E : Throwable> throws(noinline call: () -> Unit): E = assertThrows(E::class.java, call)
 
 /** Functions of the library that only its build for tests has. They panic or fail on purpose. */
