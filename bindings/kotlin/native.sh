@@ -20,7 +20,13 @@ case "$(uname -m)" in
 esac
 
 # The generator has to be of the version that the library was made with, and takes minutes to optimize for a second's run.
-cargo build --quiet --package convergedb-uniffi --features cli
+build=(cargo build --quiet --package convergedb-uniffi --features cli)
+"${build[@]}"
+# Cargo keeps one file for all sets of features, and may find it fresh when it is of another set.
+if grep -q panic_in_doc "$target/debug/$library"; then
+    cargo clean --quiet --package convergedb-uniffi
+    "${build[@]}"
+fi
 mkdir -p "$folder/bindgen"
 cp "$target/debug/uniffi-bindgen" "$target/debug/$library" "$folder/bindgen/"
 if [ "$profile" = dev ]; then

@@ -10,16 +10,23 @@ import dev.convergedb.ffi.Doc as FfiDoc
  * Calls wait for their turn, and in a file for the disk: from coroutines and on a main thread take its [suspending] view.
  */
 public class Doc private constructor(ffi: FfiDoc) : DocJson(ffi), AutoCloseable {
-    /** Closes the document and lets go of its file. Whoever waits for changes is told the end. Closing again does nothing. */
+    /**
+     * Closes the document and lets go of its file. Whoever waits for changes is told the end. Closing again does nothing. It waits for the end of another
+     * thread's transaction; this thread's own has to be ended first, else it throws [InvalidArgumentException] and the document stays open.
+     */
     override fun close() {
         if (ffi.uniffiIsDestroyed) return
         try {
             translating { ffi.shut() }
+        } catch (error: InvalidArgumentException) {
+            throw error
         } catch (_: ClosedException) {
             // Another thread was first.
-        } finally {
+        } catch (error: ConvergeException) {
             ffi.close()
+            throw error
         }
+        ffi.close()
     }
 
     /** The peer id that it writes under. */

@@ -30,6 +30,9 @@ class ContractTest {
     fun `C1 closing twice is fine, and so is not closing`() {
         for (doc in listOf(doc(), Doc.open(folder.db()))) {
             val (tx, changes) = Pair(doc.begin(), doc.subscribe())
+            // This thread would wait for itself.
+            throws<InvalidArgumentException> { doc.close() }
+            tx.insert("u", "1")
             repeat(2) { tx.close() }
             repeat(2) { changes.close() }
             List(4) { thread { doc.close() } }.forEach(Thread::join)
@@ -138,11 +141,18 @@ class ContractTest {
         collect()
         assertEquals("1", rows.next().id)
         assertInstanceOf(Patch.InsertRow::class.java, changes.poll()?.patches?.single()?.patch)
+        val tx = doc().begin()
+        collect()
+        tx.insert("t", "2")
+        assertEquals(1, tx.commit().events)
+        // Closed by another thread as soon as it could.
         val doc = doc()
-        val tx = doc.begin()
-        doc.close()
-        throws<ClosedException> { tx.insert("t", "2") }
-        tx.close()
+        val (second, left) = Pair(doc.begin(), doc.rows("t").iterator())
+        val closing = thread { doc.close() }
+        second.rollback()
+        closing.join()
+        throws<ClosedException> { second.insert("t", "2") }
+        throws<ClosedException> { left.next() }
     }
 
     @Test
@@ -311,7 +321,7 @@ class ContractTest {
             if (at % 3 != 0) doc.close() else if (at % 10 == 0) doc.close()
             EphemeralStore().use { it.set("n", "k", at) }
         }
-        repeat(2000) { cycle(it) }
+        repeat(1000) { cycle(it) }
         collect()
         val before = footprint()
         repeat(10_000) { cycle(it) }

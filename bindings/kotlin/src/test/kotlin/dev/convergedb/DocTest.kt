@@ -75,15 +75,16 @@ class DocTest {
 
     @Test
     fun `what waits applies when its past comes`() {
-        val (a, b) = Pair(Doc.inMemory(DocOptions(peer = "a")), Doc.inMemory())
+        val id = "0f".repeat(16)
+        val (a, b) = Pair(Doc.inMemory(DocOptions(peer = "a", document = id)), Doc.inMemory(DocOptions(document = id)))
         a.insert("t", "1")
         val first = a.getPending(emptyMap()).bytes
         val known = a.versions()
         a.update("t", "1", "n", 1)
-        assertEquals(1, b.mergeRemote(a.getPending(known).bytes).pending)
+        assertEquals(1, b.mergeRemote(a.getPendingRuns(known).runs).pending)
         assertEquals(listOf(EventId("a", 0)) to 1L, b.missing() to b.waitingEvents)
         assertEquals(2, b.mergeRemote(first).applied)
-        b.mergeRemote(a.apply { update("t", "1", "n", 2); update("t", "1", "n", 3) }.getPending(mapOf("a" to 2L)).bytes)
+        b.mergeRemote(a.apply { update("t", "1", "n", 2); update("t", "1", "n", 3) }.getPendingRuns(mapOf("a" to 2L)).runs)
         assertEquals(1, b.dropWaiting())
     }
 
