@@ -15,6 +15,7 @@ fun main() {
 }
 
 private const val ROWS = 100_000
+private const val CALLS = 10_000
 private val threads = ManagementFactory.getThreadMXBean()
 
 private val IDS = List(ROWS) { "row-%06d".format(it) }
@@ -33,7 +34,7 @@ private data class Thing(val title: String, val done: Boolean, val n: Long, val 
 
 private val OBJECTS = IDS.withIndex().associate { (at, id) -> id to Thing("thing $at", false, at.toLong(), at / 2.0, null) }
 
-private fun best(round: () -> Double): String = "%.0f".format((1..8).minOf { round() })
+private fun best(round: () -> Double): String = "%.0f".format((1..6).minOf { round() })
 
 private inline fun timed(times: Int, work: () -> Unit): Double {
     val before = threads.currentThreadCpuTime
@@ -43,15 +44,15 @@ private inline fun timed(times: Int, work: () -> Unit): Double {
 
 private fun small() = Doc.inMemory().apply { insertMany("todos", IDS.take(1000), COLUMNS.mapValues { it.value.take(1000) }) }
 
-private fun perUpdate(): Double = small().use { doc -> timed(50_000) { repeat(50_000) { doc.update("todos", IDS[it % 1000], "n", it.toLong()) } } }
+private fun perUpdate(): Double = small().use { doc -> timed(CALLS) { repeat(CALLS) { doc.update("todos", IDS[it % 1000], "n", it.toLong()) } } }
 
 private fun perUpdateInTransaction(): Double =
-    small().use { doc -> timed(50_000) { doc.transaction { tx -> repeat(50_000) { tx.update("todos", IDS[it % 1000], "n", it.toLong()) } } } }
+    small().use { doc -> timed(CALLS) { doc.transaction { tx -> repeat(CALLS) { tx.update("todos", IDS[it % 1000], "n", it.toLong()) } } } }
 
 private fun perGet(): Double =
-    small().use { doc -> timed(50_000) { repeat(50_000) { check(doc.get("todos", IDS[it % 1000], "n") != null) } } }
+    small().use { doc -> timed(CALLS) { repeat(CALLS) { check(doc.get("todos", IDS[it % 1000], "n") != null) } } }
 
-private fun perRow(): Double = small().use { doc -> timed(50_000) { repeat(50_000) { check(doc.row("todos", IDS[it % 1000])?.size == 5) } } }
+private fun perRow(): Double = small().use { doc -> timed(CALLS) { repeat(CALLS) { check(doc.row("todos", IDS[it % 1000])?.size == 5) } } }
 
 private fun perInsertMany(insert: (Doc) -> Unit): Double = Doc.inMemory().use { doc -> timed(ROWS) { insert(doc) } }
 
