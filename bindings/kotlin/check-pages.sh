@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# check-pages.sh LIBRARY...: whether each ELF library can be loaded on a device with memory pages of 16 KiB: every segment that is loaded must be aligned
-# to 16 KiB or more. Needs readelf.
+# check-pages.sh LIBRARY...: whether each ELF library can be loaded on a device with memory pages of 16 KiB: every segment that is loaded
+# must be aligned to 16 KiB or more. Needs readelf.
 set -euo pipefail
 [ $# -gt 0 ] || { echo "usage: check-pages.sh LIBRARY..." >&2; exit 2; }
 for library in "$@"; do

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# snippets.sh FOLDER README...: makes one Kotlin function of the kotlin blocks of each README, in order, as a reader would try them; a test runs it.
+# snippets.sh FOLDER README...: makes one Kotlin function of the kotlin blocks of each README, in order, as a reader would try them; a test
+# runs it.
 set -euo pipefail
 folder="$1"
 shift

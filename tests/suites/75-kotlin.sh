@@ -7,7 +7,7 @@ suite() {
     local work="$CARGO_TARGET_DIR/kotlin" ran jar file
     build_hooks "$work/hooks"
     rm -rf "$work/maven/surefire-reports"
-    maven -Dconverge.test.library="$work/hooks/libconverge_uniffi.so" package || { cat "$work"/maven/surefire-reports/*.txt >&2 || true; return 1; }
+    maven -Dconverge.test.library="$work/hooks/libconverge_uniffi.so" package
     cat "$work"/maven/surefire-reports/*.txt | grep '^Tests run'
     ran="$(cat "$work"/maven/surefire-reports/*.txt | awk -F '[:,]' '/^Tests run/ { sum += $2 } END { print sum + 0 }')"
     [ "$ran" -ge 40 ] || { echo "just $ran tests ran" >&2; return 1; }

@@ -4,7 +4,8 @@
 need_kotlin() {
     need_rust
     if ! have mvn || ! have javac || [ "$(javac -version 2>&1 | sed -n 's/^javac \([0-9]*\).*/\1/p')" -lt 17 ]; then
-        can_install || missing "JDK 17 or newer and Maven (javac, mvn)" "install openjdk-17-jdk-headless and maven with the system's package manager"
+        can_install || missing "JDK 17 or newer and Maven (javac, mvn)" \
+            "install openjdk-17-jdk-headless and maven with the system's package manager"
         install_packages default-jdk-headless maven
     fi
 }
@@ -26,5 +27,6 @@ build_hooks() {
 # maven ARGUMENT...: runs Maven on the package, with the library of cargo's `dev` profile, in a folder that the suites share.
 maven() {
     mkdir -p "$CARGO_TARGET_DIR/kotlin"
-    mvn --batch-mode --quiet --file bindings/kotlin/pom.xml -Dconverge.profile=dev -Dconverge.build.directory="$CARGO_TARGET_DIR/kotlin/maven" "$@"
+    mvn --batch-mode --quiet --file bindings/kotlin/pom.xml -Dconverge.profile=dev -Dkotlin.compiler.daemon=false \
+        -Dconverge.build.directory="$CARGO_TARGET_DIR/kotlin/maven" "$@"
 }

@@ -143,7 +143,8 @@ internal constructor(message: String, details: ErrorDetails = ErrorDetails.NONE,
     ConvergeException(18, "internal", message, details, cause)
 
 /** An error of a kind that this version of the package does not know; [code], [kind] and the message show it. */
-public class OtherException internal constructor(code: Int, kind: String, message: String, details: ErrorDetails, cause: Throwable? = null) :
+public class OtherException
+internal constructor(code: Int, kind: String, message: String, details: ErrorDetails, cause: Throwable? = null) :
     ConvergeException(code, kind, "$kind ($code): $message", details, cause)
 
 /** The exception of the kind with this number. */

@@ -11,8 +11,9 @@ import dev.convergedb.ffi.Doc as FfiDoc
  */
 public class Doc private constructor(ffi: FfiDoc) : DocJson(ffi), AutoCloseable {
     /**
-     * Closes the document and lets go of its file. Whoever waits for changes is told the end. Closing again does nothing. It waits for the end of another
-     * thread's transaction; this thread's own has to be ended first, else it throws [InvalidArgumentException] and the document stays open.
+     * Closes the document and lets go of its file. Whoever waits for changes is told the end. Closing again does nothing. It waits for the
+     * end of another thread's transaction; this thread's own has to be ended first, else it throws [InvalidArgumentException] and the
+     * document stays open.
      */
     override fun close() {
         if (ffi.uniffiIsDestroyed) return
@@ -69,8 +70,8 @@ public class Doc private constructor(ffi: FfiDoc) : DocJson(ffi), AutoCloseable 
         /**
          * A document in a file, which is made if it is not there.
          *
-         * One handle at a time may write a file, in this process or another, else [AlreadyOpenException]; any number may read beside it with
-         * [DocOptions.readOnly].
+         * One handle at a time may write a file, in this process or another, else [AlreadyOpenException]; any number may read beside it
+         * with [DocOptions.readOnly].
          */
         @JvmStatic
         @JvmOverloads
@@ -88,8 +89,8 @@ public class Doc private constructor(ffi: FfiDoc) : DocJson(ffi), AutoCloseable 
         /**
          * A document in memory from what [Doc.encodeReplica] or [Doc.encodeState] made.
          *
-         * With [DocOptions.peer] given as the stored peer id it goes on as that peer: safe only where the bytes are the latest of it, and nobody
-         * else does so too. Without, it is a new replica of the same document.
+         * With [DocOptions.peer] given as the stored peer id it goes on as that peer: safe only where the bytes are the latest of it, and
+         * nobody else does so too. Without, it is a new replica of the same document.
          */
         @JvmStatic
         @JvmOverloads

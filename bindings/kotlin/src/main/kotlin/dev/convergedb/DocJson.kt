@@ -10,7 +10,10 @@ public data class JsonPage(
     public val hasMore: Boolean,
 )
 
-/** The part of [Doc] that speaks JSON: for people, tests and tools. It is read strictly; what it may look like is drawn in the project's README. */
+/**
+ * The part of [Doc] that speaks JSON: for people, tests and tools. It is read strictly; what it may look like is drawn in the project's
+ * README.
+ */
 public abstract class DocJson internal constructor(ffi: FfiDoc) : DocFile(ffi) {
     /** As [insert]. [values] is an object of columns and values, or a list of pairs. */
     public fun insertJson(table: String, rowId: String, values: String): Commit =

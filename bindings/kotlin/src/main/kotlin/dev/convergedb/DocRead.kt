@@ -10,7 +10,8 @@ public abstract class DocRead internal constructor(internal val ffi: FfiDoc) {
     public fun get(table: String, rowId: String, column: String): Value? = translating { ffi.get(table, rowId, column) }?.let(Value::of)
 
     /** The cells of a row, sorted by column; null where it does not show. */
-    public fun row(table: String, rowId: String): Map<String, Value>? = translating { ffi.rowPacked(table, rowId) }?.let { Unpacker(it).cells() }
+    public fun row(table: String, rowId: String): Map<String, Value>? =
+        translating { ffi.rowPacked(table, rowId) }?.let { Unpacker(it).cells() }
 
     /** Whether a row shows. */
     public fun contains(table: String, rowId: String): Boolean = translating { ffi.contains(table, rowId) }
@@ -30,7 +31,8 @@ public abstract class DocRead internal constructor(internal val ffi: FfiDoc) {
      * It may throw [ClosedException] while it goes on.
      */
     @JvmOverloads
-    public fun rows(table: String, range: RowRange = RowRange.ALL): Sequence<Row> = Sequence { RowIterator(translating { ffi.rows(table, range.ffi()) }) }
+    public fun rows(table: String, range: RowRange = RowRange.ALL): Sequence<Row> =
+        Sequence { RowIterator(translating { ffi.rows(table, range.ffi()) }) }
 
     /** At most [limit] rows of a table, in the order of their ids. `RowRange(after = …)` asks for the page after it. */
     @JvmOverloads
@@ -42,7 +44,8 @@ public abstract class DocRead internal constructor(internal val ffi: FfiDoc) {
     /**
      * Subscribes to what changes from now on: everything, or that of some tables and rows.
      *
-     * At most [patchesMax] patches are kept for a slow reader; then it is told that it lagged. With 0 it is told just that something changed.
+     * At most [patchesMax] patches are kept for a slow reader; then it is told that it lagged. With 0 it is told just that something
+     * changed.
      *
      * @param tables the tables of interest; null, where [rows] is null too, for all
      * @param rows the rows of interest as table and row id
@@ -66,9 +69,9 @@ public abstract class DocRead internal constructor(internal val ffi: FfiDoc) {
      * nothing may be missed before that, use [subscribe] and its [Changes.asFlow].
      *
      * **Buffering.** A collector that is slower than the writers makes nobody wait: the document keeps at most [patchesMax] patches for it.
-     * Once there are more, they are dropped and the collector gets one [Change] with `lagged`, and then what changes after it. The flow itself
-     * holds one change; `buffer()` and `conflate()` behind it are yours to add. The library is called on `Dispatchers.IO`, so that collecting on the main
-     * thread never waits for it.
+     * Once there are more, they are dropped and the collector gets one [Change] with `lagged`, and then what changes after it. The flow
+     * itself holds one change; `buffer()` and `conflate()` behind it are yours to add. The library is called on `Dispatchers.IO`, so that
+     * collecting on the main thread never waits for it.
      */
     public fun changes(
         tables: Collection<String>? = null,

@@ -38,8 +38,8 @@ public abstract class DocWrite internal constructor(ffi: FfiDoc) : DocRead(ffi) 
     public fun deleteAll(table: String): Commit = Commit.of(translating { ffi.deleteAll(table) })
 
     /**
-     * Inserts many rows of one table, given by their ids, at the speed of the engine. They are one transaction up to 65,536 rows and 16 MiB;
-     * more are several, checked before the first is written.
+     * Inserts many rows of one table, given by their ids, at the speed of the engine. They are one transaction up to 65,536 rows and 16
+     * MiB; more are several, checked before the first is written.
      */
     public fun insertMany(table: String, rows: Map<String, Map<String, Any?>>): Commit = insertPacked(table, rowsOf(rows))
 

@@ -34,7 +34,10 @@ public data class EphemeralChange(
         /** It reached the time to live. */
         EXPIRED,
 
-        /** The reader was too slow and changes were dropped: read again what is of interest, then go on. The rest of the change says nothing. */
+        /**
+         * The reader was too slow and changes were dropped: read again what is of interest, then go on. The rest of the change says
+         * nothing.
+         */
         LAGGED,
     }
 
@@ -55,8 +58,8 @@ public data class EphemeralChange(
 }
 
 /**
- * What changes in an ephemeral store since [EphemeralStore.subscribe]. While it waits it has the store end what has reached its time to live, so that
- * this is told.
+ * What changes in an ephemeral store since [EphemeralStore.subscribe]. While it waits it has the store end what has reached its time to
+ * live, so that this is told.
  */
 public class EphemeralChanges
 internal constructor(private val ffi: FfiEphemeralChanges, store: FfiEphemeralStore, expireEveryMs: Long?) :

@@ -101,7 +101,8 @@ public class EphemeralStore private constructor(private val ffi: FfiEphemeralSto
     public fun get(ns: String, key: String): Entry? = translating { ffi.get(ns, key) }?.let(Entry::of)
 
     /** The entries that show in a namespace, sorted by key. */
-    public fun getAll(ns: String): Map<String, Entry> = translating { ffi.getAll(ns) }.associateTo(LinkedHashMap()) { it.key to Entry.of(it) }
+    public fun getAll(ns: String): Map<String, Entry> =
+        translating { ffi.getAll(ns) }.associateTo(LinkedHashMap()) { it.key to Entry.of(it) }
 
     /** The namespaces in which an entry shows, sorted. */
     public fun namespaces(): List<String> = translating { ffi.namespaces() }
@@ -135,7 +136,8 @@ public class EphemeralStore private constructor(private val ffi: FfiEphemeralSto
 
     /** What changed since a mark, as a message; everything since 0. */
     @JvmOverloads
-    public fun encodeSince(mark: Long = 0): EphemeralUpdate = translating { ffi.encodeSince(mark.toULong()) }.let { EphemeralUpdate(it.bytes, it.mark.toLong()) }
+    public fun encodeSince(mark: Long = 0): EphemeralUpdate =
+        translating { ffi.encodeSince(mark.toULong()) }.let { EphemeralUpdate(it.bytes, it.mark.toLong()) }
 
     /** What changed since a mark; everything since 0. */
     @JvmOverloads public fun changedSince(mark: Long = 0): Entries = grouped(translating { ffi.changedSince(mark.toULong()) })
@@ -153,7 +155,8 @@ public class EphemeralStore private constructor(private val ffi: FfiEphemeralSto
      * Subscribes to what changes from now on.
      *
      * @param limit at most so many changes are kept for a slow reader; then it is told that it lagged
-     * @param expireEveryMs while the reader waits it calls [expire] so often, in milliseconds, so that what ends is told; with null somebody else has to
+     * @param expireEveryMs while the reader waits it calls [expire] so often, in milliseconds, so that what ends is told; with null
+     *   somebody else has to
      */
     @JvmOverloads
     public fun subscribe(limit: Int = DocRead.CHANGES_MAX, expireEveryMs: Long? = EXPIRE_EVERY_MS): EphemeralChanges {
@@ -163,8 +166,8 @@ public class EphemeralStore private constructor(private val ffi: FfiEphemeralSto
     }
 
     /**
-     * What changes while the flow is collected; it ends when the store is closed. Each collector has a subscription of its own, which begins when it
-     * starts to collect and ends with it, also by cancellation. Buffering is as in [Doc.changes], counted in changes.
+     * What changes while the flow is collected; it ends when the store is closed. Each collector has a subscription of its own, which
+     * begins when it starts to collect and ends with it, also by cancellation. Buffering is as in [Doc.changes], counted in changes.
      */
     public fun changes(limit: Int = DocRead.CHANGES_MAX, expireEveryMs: Long? = EXPIRE_EVERY_MS): Flow<EphemeralChange> = flowOf {
         subscribe(limit, expireEveryMs)

@@ -25,7 +25,9 @@ internal object Library {
 
     fun check(version: String) {
         if (version != VERSION) {
-            throw LinkageError("this is convergedb $VERSION for Kotlin, and the native library is of version $version: use the same version of both")
+            throw LinkageError(
+                "this is convergedb $VERSION for Kotlin, and the native library is of version $version: use the same version of both"
+            )
         }
     }
 

@@ -24,8 +24,8 @@ internal sealed class Told<out T> {
 public data class Drained<T>(public val changes: List<T>, public val lagged: Boolean)
 
 /**
- * A subscription, from the moment it is made: oldest first, to be read by [next], by a `for` loop that waits, or as a [Flow]. It is one queue: of
- * several who read it each gets some of the changes. It ends with [close], and when what it is about is closed.
+ * A subscription, from the moment it is made: oldest first, to be read by [next], by a `for` loop that waits, or as a [Flow]. It is one
+ * queue: of several who read it each gets some of the changes. It ends with [close], and when what it is about is closed.
  */
 public abstract class Reader<T : Any>
 internal constructor(
@@ -45,7 +45,9 @@ internal constructor(
     /** The next change if there is one now, else null. It does not wait. */
     public fun poll(): T? = (told(0UL) as? Told.News)?.value
 
-    /** The next change; null when none came within [timeoutMs] milliseconds, or nothing comes any more. Without a timeout it waits for it. */
+    /**
+     * The next change; null when none came within [timeoutMs] milliseconds, or nothing comes any more. Without a timeout it waits for it.
+     */
     @JvmOverloads
     public fun next(timeoutMs: Long? = null): T? = (told(unsigned(timeoutMs, "a timeout")) as? Told.News)?.value
 
@@ -77,8 +79,8 @@ internal constructor(
         }
 
     /**
-     * The changes as a flow, until it ends. Collecting does not begin a subscription and cancelling does not end it: [close] does. The flow holds
-     * one change; the rest waits in the queue, and nobody waits for a slow collector. The library is called on `Dispatchers.IO`.
+     * The changes as a flow, until it ends. Collecting does not begin a subscription and cancelling does not end it: [close] does. The flow
+     * holds one change; the rest waits in the queue, and nobody waits for a slow collector. The library is called on `Dispatchers.IO`.
      */
     public fun asFlow(): Flow<T> = told().buffer(Channel.RENDEZVOUS).flowOn(Dispatchers.IO)
 

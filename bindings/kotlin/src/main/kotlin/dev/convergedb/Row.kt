@@ -5,7 +5,9 @@ import dev.convergedb.ffi.Edge as FfiEdge
 import dev.convergedb.ffi.Range as FfiRange
 import dev.convergedb.ffi.Row as FfiRow
 
-/** A row: its id and its cells, sorted by column where a document gives them. `row["title"]` is the value of a cell, null if it has none. */
+/**
+ * A row: its id and its cells, sorted by column where a document gives them. `row["title"]` is the value of a cell, null if it has none.
+ */
 public data class Row(public val id: String, public val values: Map<String, Value>) {
     /** The value of a cell; null where the row has none in this column. */
     public operator fun get(column: String): Value? = values[column]

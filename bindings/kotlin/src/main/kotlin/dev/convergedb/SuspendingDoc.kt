@@ -10,8 +10,8 @@ import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.withContext
 
 /**
- * A document for coroutines: the same calls as [Doc], each `suspend` and off the caller's thread. Calls of one view run one after the other, in the
- * order in which they were made, so that they hold one thread at most.
+ * A document for coroutines: the same calls as [Doc], each `suspend` and off the caller's thread. Calls of one view run one after the
+ * other, in the order in which they were made, so that they hold one thread at most.
  *
  * A call that has begun is carried out even if its coroutine is cancelled meanwhile: then what it wrote is written, and its result is lost.
  */
@@ -32,16 +32,19 @@ public class SuspendingDoc internal constructor(
     public suspend fun insert(table: String, rowId: String, values: Map<String, Any?>): Commit = withDoc { it.insert(table, rowId, values) }
 
     /** As [Doc.insert]. */
-    public suspend fun insert(table: String, rowId: String, vararg cells: Pair<String, Any?>): Commit = withDoc { it.insert(table, rowId, *cells) }
+    public suspend fun insert(table: String, rowId: String, vararg cells: Pair<String, Any?>): Commit =
+        withDoc { it.insert(table, rowId, *cells) }
 
     /** As [Doc.upsert]. */
     public suspend fun upsert(table: String, rowId: String, values: Map<String, Any?>): Commit = withDoc { it.upsert(table, rowId, values) }
 
     /** As [Doc.upsert]. */
-    public suspend fun upsert(table: String, rowId: String, vararg cells: Pair<String, Any?>): Commit = withDoc { it.upsert(table, rowId, *cells) }
+    public suspend fun upsert(table: String, rowId: String, vararg cells: Pair<String, Any?>): Commit =
+        withDoc { it.upsert(table, rowId, *cells) }
 
     /** As [Doc.update]. */
-    public suspend fun update(table: String, rowId: String, column: String, value: Any?): Commit = withDoc { it.update(table, rowId, column, value) }
+    public suspend fun update(table: String, rowId: String, column: String, value: Any?): Commit =
+        withDoc { it.update(table, rowId, column, value) }
 
     /** As [Doc.updateColumns]. */
     public suspend fun updateColumns(table: String, rowId: String, values: Map<String, Any?>): Commit = withDoc {
@@ -113,10 +116,12 @@ public class SuspendingDoc internal constructor(
     public suspend fun rowHistory(table: String, rowId: String): List<Event> = withDoc { it.rowHistory(table, rowId) }
 
     /** As [Doc.cellHistory]. */
-    public suspend fun cellHistory(table: String, rowId: String, column: String): List<Event> = withDoc { it.cellHistory(table, rowId, column) }
+    public suspend fun cellHistory(table: String, rowId: String, column: String): List<Event> =
+        withDoc { it.cellHistory(table, rowId, column) }
 
     /** As [Doc.rowAsOf]. */
-    public suspend fun rowAsOf(table: String, rowId: String, version: Versions): Map<String, Value>? = withDoc { it.rowAsOf(table, rowId, version) }
+    public suspend fun rowAsOf(table: String, rowId: String, version: Versions): Map<String, Value>? =
+        withDoc { it.rowAsOf(table, rowId, version) }
 
     /** As [Doc.tableAsOf]. */
     public suspend fun tableAsOf(table: String, version: Versions): List<Row> = withDoc { it.tableAsOf(table, version) }

@@ -6,8 +6,8 @@ package dev.convergedb
 public data class SyncCounts(public val intoA: Long, public val intoB: Long)
 
 /**
- * Brings two replicas of one document in this process to the same state, page by page. [progress] is called with the number of events applied so
- * far.
+ * Brings two replicas of one document in this process to the same state, page by page. [progress] is called with the number of events
+ * applied so far.
  */
 @JvmOverloads
 public fun sync(a: Doc, b: Doc, progress: ((Long) -> Unit)? = null): SyncCounts {

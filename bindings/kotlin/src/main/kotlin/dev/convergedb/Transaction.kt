@@ -3,8 +3,8 @@ package dev.convergedb
 import dev.convergedb.ffi.Transaction as FfiTransaction
 
 /**
- * An open transaction: its operations see the earlier ones, and are applied whole or not at all. An operation that fails changes nothing and
- * leaves it open. Once it has ended, every call throws [ClosedException].
+ * An open transaction: its operations see the earlier ones, and are applied whole or not at all. An operation that fails changes nothing
+ * and leaves it open. Once it has ended, every call throws [ClosedException].
  *
  * Values are plain Kotlin values, as [Value.of] takes them.
  */
@@ -56,7 +56,8 @@ public class Transaction internal constructor(private val ffi: FfiTransaction) :
     public fun insertMany(table: String, rows: Iterable<Row>): Unit = insertPacked(table, rowsOf(rows))
 
     /** The same by columns. */
-    public fun insertMany(table: String, ids: List<String>, columns: Map<String, List<Any?>>): Unit = insertPacked(table, rowsOf(ids, columns))
+    public fun insertMany(table: String, ids: List<String>, columns: Map<String, List<Any?>>): Unit =
+        insertPacked(table, rowsOf(ids, columns))
 
     private fun insertPacked(table: String, rows: Packer): Unit = translating { rows.send { ffi.insertManyPacked(table, it) } }
 
@@ -72,7 +73,8 @@ public class Transaction internal constructor(private val ffi: FfiTransaction) :
     public fun get(table: String, rowId: String, column: String): Value? = translating { ffi.get(table, rowId, column) }?.let(Value::of)
 
     /** As [Doc.row], with what was written so far. */
-    public fun row(table: String, rowId: String): Map<String, Value>? = translating { ffi.rowPacked(table, rowId) }?.let { Unpacker(it).cells() }
+    public fun row(table: String, rowId: String): Map<String, Value>? =
+        translating { ffi.rowPacked(table, rowId) }?.let { Unpacker(it).cells() }
 
     /** As [Doc.contains], with what was written so far. */
     public fun contains(table: String, rowId: String): Boolean = translating { ffi.contains(table, rowId) }

@@ -29,7 +29,8 @@ class ContractTest {
     @Test
     fun `C1 closing twice is fine, and so is not closing`() {
         for (doc in listOf(doc(), Doc.open(folder.db()))) {
-            val (tx, changes) = Pair(doc.begin(), doc.subscribe())
+            val changes = doc.subscribe()
+            val tx = doc.begin()
             // This thread would wait for itself.
             throws<InvalidArgumentException> { doc.close() }
             tx.insert("u", "1")

@@ -44,7 +44,8 @@ private inline fun timed(times: Int, work: () -> Unit): Double {
 
 private fun small() = Doc.inMemory().apply { insertMany("todos", IDS.take(1000), COLUMNS.mapValues { it.value.take(1000) }) }
 
-private fun perUpdate(): Double = small().use { doc -> timed(CALLS) { repeat(CALLS) { doc.update("todos", IDS[it % 1000], "n", it.toLong()) } } }
+private fun perUpdate(): Double =
+    small().use { doc -> timed(CALLS) { repeat(CALLS) { doc.update("todos", IDS[it % 1000], "n", it.toLong()) } } }
 
 private fun perUpdateInTransaction(): Double =
     small().use { doc -> timed(CALLS) { doc.transaction { tx -> repeat(CALLS) { tx.update("todos", IDS[it % 1000], "n", it.toLong()) } } } }

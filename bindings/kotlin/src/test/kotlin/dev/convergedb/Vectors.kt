@@ -14,8 +14,8 @@ import kotlinx.serialization.json.JsonPrimitive
 /**
  * Runs the conformance vectors through the package, each in every mode, and prints one line for each failure.
  *
- * The vectors are the *.json of the folder that is given as the argument. The last line is `N passed, N failed`; the exit code is 0 when all passed and
- * there was at least one.
+ * The vectors are the *.json of the folder that is given as the argument. The last line is `N passed, N failed`; the exit code is 0 when
+ * all passed and there was at least one.
  */
 fun main(arguments: Array<String>) {
     val vectors = File(arguments.single()).listFiles { file -> file.name.endsWith(".json") }.orEmpty().sorted()
@@ -31,7 +31,9 @@ fun main(arguments: Array<String>) {
 
 private val DOCUMENT = "07".repeat(16)
 
-/** Replicas in memory or in files; how what `getPending` gives travels: as JSON text, as plain data, or as bytes, by versions or by request. */
+/**
+ * Replicas in memory or in files; how what `getPending` gives travels: as JSON text, as plain data, or as bytes, by versions or by request.
+ */
 private val MODES = listOf("memory, json", "memory, plain", "memory, bytes", "file, json", "file, request")
 
 private class Mismatch(message: String) : Exception(message)

@@ -19,10 +19,10 @@ import kotlinx.serialization.modules.SerializersModule
 /**
  * Turns objects of `@Serializable` classes into the cells of a row and back: each property is a column.
  *
- * A property may be a [Boolean], an integer, a [Float] or [Double], a [Char], a [String], an enum (its name), a [ByteArray], a [Value], nullable or not;
- * a class within the class is refused by [InvalidValueException]. All properties are written, those with their default value too. When reading, a
- * column that the row lacks leaves the property's default, or null where it may be null; columns that the class does not know are left out. What does
- * not fit is a [SerializationException].
+ * A property may be a [Boolean], an integer, a [Float] or [Double], a [Char], a [String], an enum (its name), a [ByteArray], a [Value],
+ * nullable or not; a class within the class is refused by [InvalidValueException]. All properties are written, those with their default
+ * value too. When reading, a column that the row lacks leaves the property's default, or null where it may be null; columns that the class
+ * does not know are left out. What does not fit is a [SerializationException].
  */
 public class Cells(private val serializersModule: SerializersModule = EmptySerializersModule()) {
     /** The cells of an object. */
@@ -58,7 +58,8 @@ public object ValueSerializer : KSerializer<Value> {
 }
 
 @OptIn(ExperimentalSerializationApi::class)
-internal fun isBytes(descriptor: SerialDescriptor): Boolean = descriptor.serialName.removeSuffix("?") == ByteArraySerializer().descriptor.serialName
+internal fun isBytes(descriptor: SerialDescriptor): Boolean =
+    descriptor.serialName.removeSuffix("?") == ByteArraySerializer().descriptor.serialName
 
 internal fun nested(column: String, descriptor: SerialDescriptor) =
     InvalidValueException("column \"$column\" cannot hold a ${descriptor.serialName}: a cell holds no structure")

@@ -50,7 +50,8 @@ internal class CellsDecoder(private val cells: Map<String, Value>, override val 
 
     private fun integer(from: Long, to: Long): Long {
         val number = read<Value.Int>("an integer").value
-        if (number < from || number > to) throw SerializationException("column \"$column\" holds $number, where the class wants at most $to")
+        if (number < from || number > to)
+            throw SerializationException("column \"$column\" holds $number, where the class wants at most $to")
         return number
     }
 
@@ -86,7 +87,8 @@ internal class CellsDecoder(private val cells: Map<String, Value>, override val 
     override fun decodeEnum(enumDescriptor: SerialDescriptor): Int {
         val name = read<Value.Text>("the name of a ${enumDescriptor.serialName}").value
         val index = enumDescriptor.getElementIndex(name)
-        if (index == CompositeDecoder.UNKNOWN_NAME) throw SerializationException("column \"$column\" holds \"$name\", which no ${enumDescriptor.serialName} is")
+        if (index == CompositeDecoder.UNKNOWN_NAME)
+            throw SerializationException("column \"$column\" holds \"$name\", which no ${enumDescriptor.serialName} is")
         return index
     }
 }
