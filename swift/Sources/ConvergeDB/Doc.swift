@@ -1,0 +1,100 @@
+import Foundation
+internal import ConvergeFFI
+
+/// A document: tables of rows, and every write that made them, in memory or in one file.
+///
+/// Any thread may use it; calls on one document take turns. Calls in memory take about a microsecond; a write to a file returns once it is on the
+/// disk, so from `async` code use ``open(_:_:)-swift.type.method`` and ``background(_:)``, which wait elsewhere.
+///
+/// After ``close()`` every call is ``ConvergeError/closed(_:)``. Letting go of the last reference closes it too.
+public final class Doc: Sendable {
+    let ffi: ConvergeFFI.Doc
+
+    init(_ ffi: ConvergeFFI.Doc) {
+        self.ffi = ffi
+    }
+
+    /// A new, empty document in memory.
+    public convenience init(_ options: OpenOptions = OpenOptions()) throws(ConvergeError) {
+        try Library.ready()
+        let options = try options.ffi()
+        self.init(try translating { try ConvergeFFI.Doc.inMemory(options: options) })
+    }
+
+    /// A document in a file, which is made if it is not there.
+    ///
+    /// One handle at a time may write a file, in this process or another (`already_open`); any number may read beside it with
+    /// ``OpenOptions/readOnly``. What opening came to says ``opened``.
+    public convenience init(path: String, _ options: OpenOptions = OpenOptions()) throws(ConvergeError) {
+        try Library.ready()
+        let options = try options.ffi()
+        self.init(try translating { try ConvergeFFI.Doc.open(path: try fits(path), options: options) })
+    }
+
+    /// A document in memory from what ``encodeReplica()`` or ``encodeState()`` made.
+    ///
+    /// With ``OpenOptions/peer`` given as the stored peer id it resumes as that peer: safe only where the bytes are the latest of it, and nobody
+    /// else resumes too. Without, it is a new replica of the same document.
+    public convenience init(decoding replica: Data, _ options: OpenOptions = OpenOptions()) throws(ConvergeError) {
+        try Library.ready()
+        let options = try options.ffi()
+        self.init(try translating { try ConvergeFFI.Doc.decode(bytes: try fits(replica), options: options) })
+    }
+
+    /// Opens a document in a file off the caller's thread, as ``init(path:_:)`` does on it.
+    public static func open(_ path: String, _ options: OpenOptions = OpenOptions()) async throws -> Doc {
+        try await elsewhere { try Doc(path: path, options) }
+    }
+
+    /// Runs work that waits for the disk off the caller's thread: `try await doc.background { try $0.insert(…) }`.
+    ///
+    /// Nothing of it runs if the task is cancelled before it begins; once it runs it runs to its end.
+    public func background<T: Sendable>(_ work: @escaping @Sendable (Doc) throws -> T) async throws -> T {
+        try await elsewhere { try work(self) }
+    }
+
+    /// Closes the document. Closing twice is fine. Whoever waits for changes is told the end.
+    public func close() throws(ConvergeError) {
+        try translating { try ffi.shut() }
+    }
+
+    /// The peer id that it writes under.
+    public var peer: String {
+        get throws(ConvergeError) { try translating { try ffi.peer() } }
+    }
+
+    /// The document's id: 16 bytes.
+    public var documentID: Data {
+        get throws(ConvergeError) { try translating { try ffi.documentId() } }
+    }
+
+    /// Whether the next write goes on under a fresh peer id, because this one turned out to be used elsewhere.
+    public var needsFreshPeer: Bool {
+        get throws(ConvergeError) { try translating { try ffi.needsFreshPeer() } }
+    }
+
+    /// The number of applied events.
+    public var events: Int {
+        get throws(ConvergeError) { Int(clamping: try translating { try ffi.events() }) }
+    }
+
+    /// The number of events that wait for others.
+    public var waitingEvents: Int {
+        get throws(ConvergeError) { Int(clamping: try translating { try ffi.waitingEvents() }) }
+    }
+
+    /// A time-ordered id for a new row, unique among all devices.
+    public func newRowID() throws(ConvergeError) -> String {
+        try translating { try ffi.newRowId() }
+    }
+}
+
+/// Where calls wait for the disk, so that they hold up no thread that `async` code runs on.
+private let waiting = DispatchQueue(label: "dev.convergedb.waiting", qos: .userInitiated, attributes: .concurrent)
+
+private func elsewhere<T: Sendable>(_ work: @escaping @Sendable () throws -> T) async throws -> T {
+    try Task.checkCancellation()
+    return try await withCheckedThrowingContinuation { continuation in
+        waiting.async { continuation.resume(with: Result { try work() }) }
+    }
+}

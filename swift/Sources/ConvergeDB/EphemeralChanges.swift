@@ -1,0 +1,84 @@
+internal import ConvergeFFI
+
+/// A reader of a store's changes, oldest first, for code that pulls; ``EphemeralStore/changes(limit:expireEvery:)`` is the stream over it.
+///
+/// It is one queue: of several who read it each gets some of the changes. Letting go of it ends the subscription.
+public final class EphemeralChanges: Sendable {
+    private let ffi: ConvergeFFI.EphemeralChanges
+    private let news = News()
+
+    init(_ ffi: ConvergeFFI.EphemeralChanges) {
+        self.ffi = ffi
+        ffi.setWaker(toWake: news)
+    }
+
+    deinit {
+        close()
+    }
+
+    /// The next change if there is one now. It does not wait.
+    public func poll() throws(ConvergeError) -> EphemeralChange? {
+        try look(timeoutMs: 0).change
+    }
+
+    /// The next change. It blocks this thread for at most so many milliseconds, or for ever; `nil` when none came, or none comes any more.
+    public func wait(timeoutMs: Int? = nil) throws(ConvergeError) -> EphemeralChange? {
+        try look(timeoutMs: try natural(timeoutMs, "timeoutMs")).change
+    }
+
+    /// The next change; `nil` when the store or this reader was closed, or the task is cancelled.
+    public func next() async throws(ConvergeError) -> EphemeralChange? {
+        try await next(pausing: nil) {}
+    }
+
+    /// The same; after every pause without news `idle` is called.
+    func next(pausing pause: Duration?, _ idle: @Sendable () -> Void) async throws(ConvergeError) -> EphemeralChange? {
+        while !Task.isCancelled {
+            let (change, isOver) = try look(timeoutMs: 0)
+            if change != nil || isOver { return change }
+            if let pause { await news.wait(atMost: pause) } else { await news.wait() }
+            idle()
+        }
+        return nil
+    }
+
+    /// Ends the subscription. Whoever waits is told the end.
+    public func close() {
+        ffi.shut()
+        news.wake()
+    }
+
+    private func look(timeoutMs: UInt64?) throws(ConvergeError) -> (change: EphemeralChange?, isOver: Bool) {
+        switch try translating({ try ffi.next(timeoutMs: timeoutMs) }) {
+        case .change(.added, let entry, let local): (.added(Entry(entry), isLocal: local), false)
+        case .change(.updated, let entry, let local): (.updated(Entry(entry), isLocal: local), false)
+        case .change(.removed, let entry, let local): (.removed(Entry(entry), isLocal: local), false)
+        case .change(.expired, let entry, let local): (.expired(Entry(entry), isLocal: local), false)
+        case .lagged: (.lagged, false)
+        case .timeout: (nil, false)
+        case .closed: (nil, true)
+        }
+    }
+}
+
+extension EphemeralStore {
+    /// What changes from now on.
+    ///
+    /// The stream pulls, as ``Doc/changes(tables:rows:patchesMax:)`` does: the store keeps at most `limit` changes for it, then drops them and says
+    /// ``EphemeralChange/lagged``. While it waits it calls ``expire()`` every `expireEvery`, so that what ends is told; with `nil` somebody else has
+    /// to. It keeps no store open: it ends when the store is closed, and when the last reference to it is gone.
+    public func changes(limit: Int = Doc.changesMax, expireEvery: Duration? = .seconds(1)) throws(ConvergeError) -> AsyncStream<EphemeralChange> {
+        let reader = try subscribe(limit: limit)
+        let expire: @Sendable () -> Void = { [weak self] in
+            // Where it was closed the reader is told so by itself.
+            _ = try? self?.expire()
+        }
+        return AsyncStream { try? await reader.next(pausing: expireEvery, expire) } onCancel: { reader.close() }
+    }
+
+    /// Keeps changes from now on for a reader that pulls.
+    public func subscribe(limit: Int = Doc.changesMax) throws(ConvergeError) -> EphemeralChanges {
+        let limit = try natural(limit, "limit") as UInt64
+        return EphemeralChanges(try translating { try ffi.subscribe(limit: limit) })
+    }
+}

@@ -1,0 +1,22 @@
+#if CONVERGE_TEST_HOOKS
+    internal import ConvergeFFI
+
+    /// What panics or fails on purpose, for tests with a library that has it. Nothing that is shipped does.
+    extension Doc {
+        package func panicInside() throws(ConvergeError) {
+            try translating { try ffi.panicInDoc() }
+        }
+
+        package static func panicOutside() throws(ConvergeError) {
+            try translating { try ConvergeFFI.panicOutside() }
+        }
+
+        package static func fail(with number: Int32) throws(ConvergeError) {
+            try translating { try failWith(number: number) }
+        }
+
+        package static func errorKinds() -> [(number: Int, name: String)] {
+            ConvergeFFI.errorKinds().map { (Int($0.number), $0.name) }
+        }
+    }
+#endif

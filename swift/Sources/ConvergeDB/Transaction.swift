@@ -1,0 +1,177 @@
+internal import ConvergeFFI
+
+/// A transaction: its operations see the earlier ones, and are applied whole or not at all, here and on every other replica.
+///
+/// An operation that fails changes nothing and leaves the transaction open. Once it has ended, every call is ``ConvergeError/closed(_:)``.
+public final class Transaction: Sendable {
+    private let ffi: ConvergeFFI.Transaction
+    private let open = Locked(true)
+
+    init(_ ffi: ConvergeFFI.Transaction) {
+        self.ffi = ffi
+    }
+
+    /// Whether it was neither committed nor rolled back.
+    public var isOpen: Bool { open.with { $0 } }
+
+    /// Makes what was written one transaction. Without operations it makes no event.
+    @discardableResult
+    public func commit() throws(ConvergeError) -> Commit {
+        open.with { $0 = false }
+        return Commit(try translating { try ffi.commit() })
+    }
+
+    /// Undoes what was written.
+    public func rollback() throws(ConvergeError) {
+        open.with { $0 = false }
+        try translating { try ffi.rollback() }
+    }
+
+    /// The number of operations so far.
+    public var count: Int {
+        get throws(ConvergeError) { Int(clamping: try translating { try ffi.len() }) }
+    }
+
+    /// A time-ordered id for a new row, as ``Doc/newRowID()``.
+    public func newRowID() throws(ConvergeError) -> String {
+        try translating { try ffi.newRowId() }
+    }
+}
+
+/// Writes.
+extension Transaction {
+    /// As ``Doc/insert(_:into:_:)``.
+    public func insert(_ rowID: String, into table: String, _ cells: [String: Value]) throws(ConvergeError) {
+        let cells = try ConvergeDB.ffi(cells)
+        try translating { try ffi.insert(tbl: try fits(table), rowId: try fits(rowID), cells: cells) }
+    }
+
+    /// As ``Doc/insert(_:id:into:)``.
+    public func insert(_ row: some Encodable, id rowID: String, into table: String) throws {
+        let cells = try RowEncoder().cells(of: row).ffi()
+        try translating { try ffi.insert(tbl: try fits(table), rowId: try fits(rowID), cells: cells) }
+    }
+
+    /// As ``Doc/insert(_:into:)``.
+    public func insert(_ row: some Encodable & Identifiable<String>, into table: String) throws {
+        let cells = try RowEncoder().cells(ofIdentified: row).ffi()
+        try translating { try ffi.insert(tbl: try fits(table), rowId: try fits(row.id), cells: cells) }
+    }
+
+    /// Inserts many rows of one table, up to the first that fails.
+    public func insertMany(_ rows: some Sequence<(String, [String: Value])>, into table: String) throws(ConvergeError) {
+        let packed = PackedWriter()
+        for (rowID, cells) in rows { packed.put(rowID, cells) }
+        let rows = try packed.finish()
+        try translating { try ffi.insertManyPacked(tbl: try fits(table), rows: rows) }
+    }
+
+    /// Inserts many `Codable` values, each under its own `id`, up to the first that fails.
+    public func insertMany<T: Encodable & Identifiable<String>>(_ rows: some Sequence<T>, into table: String) throws {
+        let (packed, encoder) = (PackedWriter(), RowEncoder())
+        for row in rows { packed.put(row.id, try encoder.cells(ofIdentified: row)) }
+        let rows = try packed.finish()
+        try translating { try ffi.insertManyPacked(tbl: try fits(table), rows: rows) }
+    }
+
+    /// As ``Doc/upsert(_:into:_:)``.
+    public func upsert(_ rowID: String, into table: String, _ cells: [String: Value]) throws(ConvergeError) {
+        let cells = try ConvergeDB.ffi(cells)
+        try translating { try ffi.upsert(tbl: try fits(table), rowId: try fits(rowID), cells: cells) }
+    }
+
+    /// As ``Doc/upsert(_:into:)``.
+    public func upsert(_ row: some Encodable & Identifiable<String>, into table: String) throws {
+        let cells = try RowEncoder().cells(ofIdentified: row).ffi()
+        try translating { try ffi.upsert(tbl: try fits(table), rowId: try fits(row.id), cells: cells) }
+    }
+
+    /// As ``Doc/update(_:in:set:to:)``.
+    public func update(_ rowID: String, in table: String, set column: String, to value: Value) throws(ConvergeError) {
+        let value = try value.ffi()
+        try translating { try ffi.update(tbl: try fits(table), rowId: try fits(rowID), col: try fits(column), value: value) }
+    }
+
+    /// As ``Doc/updateColumns(_:in:_:)``.
+    public func updateColumns(_ rowID: String, in table: String, _ cells: [String: Value]) throws(ConvergeError) {
+        let cells = try ConvergeDB.ffi(cells)
+        try translating { try ffi.updateColumns(tbl: try fits(table), rowId: try fits(rowID), cells: cells) }
+    }
+
+    /// As ``Doc/delete(_:from:)``.
+    public func delete(_ rowID: String, from table: String) throws(ConvergeError) {
+        try translating { try ffi.delete(tbl: try fits(table), rowId: try fits(rowID)) }
+    }
+
+    /// An operation of plain data.
+    public func apply(_ op: RowOp) throws(ConvergeError) {
+        let op = try op.ffi()
+        try translating { try ffi.apply(op: op) }
+    }
+}
+
+/// Reads, which see what was written so far.
+extension Transaction {
+    /// As ``Doc/get(_:of:in:)``.
+    public func get(_ column: String, of rowID: String, in table: String) throws(ConvergeError) -> Value? {
+        try translating { try ffi.get(tbl: try fits(table), rowId: try fits(rowID), col: try fits(column)) }.map(Value.init)
+    }
+
+    /// As ``Doc/row(_:in:)``.
+    public func row(_ rowID: String, in table: String) throws(ConvergeError) -> [String: Value]? {
+        guard let packed = try translating({ try ffi.rowPacked(tbl: try fits(table), rowId: try fits(rowID)) }) else { return nil }
+        return try PackedReader.cellsByColumn(packed)
+    }
+
+    /// As ``Doc/row(_:in:as:)``.
+    public func row<T: Decodable>(_ rowID: String, in table: String, as type: T.Type) throws -> T? {
+        guard let cells = try row(rowID, in: table) else { return nil }
+        return try RowDecoder().decode(type, from: cells, id: rowID)
+    }
+
+    /// As ``Doc/contains(_:in:)``.
+    public func contains(_ rowID: String, in table: String) throws(ConvergeError) -> Bool {
+        try translating { try ffi.contains(tbl: try fits(table), rowId: try fits(rowID)) }
+    }
+
+    /// As ``Doc/count(_:)``.
+    public func count(_ table: String) throws(ConvergeError) -> Int {
+        Int(clamping: try translating { try ffi.count(tbl: try fits(table)) })
+    }
+
+    /// As ``Doc/page(_:limit:_:)``.
+    public func page(_ table: String, limit: Int, _ range: ScanRange = .all) throws(ConvergeError) -> [Row] {
+        let (range, limit) = (try range.ffi(), try natural(limit, "limit") as UInt64)
+        return try PackedReader.rows(try translating { try ffi.scanPacked(tbl: try fits(table), range: range, limit: limit) })
+    }
+}
+
+/// JSON text in and out.
+extension Transaction {
+    /// As ``Doc/insertJSON(_:into:_:)``.
+    public func insertJSON(_ rowID: String, into table: String, _ values: String) throws(ConvergeError) {
+        try translating { try ffi.insertJson(tbl: try fits(table), rowId: try fits(rowID), values: try fits(values)) }
+    }
+
+    /// As ``Doc/upsertJSON(_:into:_:)``.
+    public func upsertJSON(_ rowID: String, into table: String, _ values: String) throws(ConvergeError) {
+        try translating { try ffi.upsertJson(tbl: try fits(table), rowId: try fits(rowID), values: try fits(values)) }
+    }
+
+    /// As ``Doc/updateJSON(_:in:set:to:)``.
+    public func updateJSON(_ rowID: String, in table: String, set column: String, to value: String) throws(ConvergeError) {
+        try translating {
+            try ffi.updateJson(tbl: try fits(table), rowId: try fits(rowID), col: try fits(column), value: try fits(value))
+        }
+    }
+
+    /// As ``Doc/updateColumnsJSON(_:in:_:)``.
+    public func updateColumnsJSON(_ rowID: String, in table: String, _ values: String) throws(ConvergeError) {
+        try translating { try ffi.updateColumnsJson(tbl: try fits(table), rowId: try fits(rowID), values: try fits(values)) }
+    }
+
+    /// As ``Doc/rowJSON(_:in:)``.
+    public func rowJSON(_ rowID: String, in table: String) throws(ConvergeError) -> String? {
+        try translating { try ffi.rowJson(tbl: try fits(table), rowId: try fits(rowID)) }
+    }
+}
