@@ -18,17 +18,17 @@ public final class Changes: Sendable {
     }
 
     /// The next change if there is one now. It does not wait.
-    public func poll() throws(ConvergeError) -> Change? {
+    public func poll() throws -> Change? {
         try look(timeoutMs: 0).change
     }
 
     /// The next change. It blocks this thread for at most so many milliseconds, or for ever; `nil` when none came, or none comes any more.
-    public func wait(timeoutMs: Int? = nil) throws(ConvergeError) -> Change? {
+    public func wait(timeoutMs: Int? = nil) throws -> Change? {
         try look(timeoutMs: try natural(timeoutMs, "timeoutMs")).change
     }
 
     /// The next change; `nil` when the document or this reader was closed, or the task is cancelled.
-    public func next() async throws(ConvergeError) -> Change? {
+    public func next() async throws -> Change? {
         while !Task.isCancelled {
             let (change, isOver) = try look(timeoutMs: 0)
             if change != nil || isOver { return change }
@@ -65,14 +65,17 @@ extension Doc {
     ///
     /// It ends when the document is closed, and what was queued comes first. Cancelling the task ends the stream and the subscription at once, and so
     /// does letting go of it. A loop may call the document.
-    public func changes(tables: [String]? = nil, rows: [RowKey]? = nil, patchesMax: Int = changesMax) throws(ConvergeError) -> AsyncStream<Change> {
-        let reader = try subscribe(tables: tables, rows: rows, patchesMax: patchesMax)
+    public func changes(tables: [String]? = nil, rows: [RowKey]? = nil, patchesMax: Int = changesMax) throws -> AsyncStream<Change> {
+        Self.stream(of: try subscribe(tables: tables, rows: rows, patchesMax: patchesMax))
+    }
+
+    static func stream(of reader: Changes) -> AsyncStream<Change> {
         // A document that has panicked has no more changes; its next call says why.
-        return AsyncStream { try? await reader.next() } onCancel: { reader.close() }
+        AsyncStream { try? await reader.next() } onCancel: { reader.close() }
     }
 
     /// Keeps changes from now on for a reader that pulls, as ``changes(tables:rows:patchesMax:)``.
-    public func subscribe(tables: [String]? = nil, rows: [RowKey]? = nil, patchesMax: Int = changesMax) throws(ConvergeError) -> Changes {
+    public func subscribe(tables: [String]? = nil, rows: [RowKey]? = nil, patchesMax: Int = changesMax) throws -> Changes {
         let limit = try natural(patchesMax, "patchesMax") as UInt64
         _ = try fits(tables ?? [])
         _ = try fits((rows ?? []).flatMap { [$0.table, $0.rowID] })

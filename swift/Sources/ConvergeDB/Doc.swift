@@ -15,7 +15,7 @@ public final class Doc: Sendable {
     }
 
     /// A new, empty document in memory.
-    public convenience init(_ options: OpenOptions = OpenOptions()) throws(ConvergeError) {
+    public convenience init(_ options: OpenOptions = OpenOptions()) throws {
         try Library.ready()
         let options = try options.ffi()
         self.init(try translating { try ConvergeFFI.Doc.inMemory(options: options) })
@@ -25,7 +25,7 @@ public final class Doc: Sendable {
     ///
     /// One handle at a time may write a file, in this process or another (`already_open`); any number may read beside it with
     /// ``OpenOptions/readOnly``. What opening came to says ``opened``.
-    public convenience init(path: String, _ options: OpenOptions = OpenOptions()) throws(ConvergeError) {
+    public convenience init(path: String, _ options: OpenOptions = OpenOptions()) throws {
         try Library.ready()
         let options = try options.ffi()
         self.init(try translating { try ConvergeFFI.Doc.open(path: try fits(path), options: options) })
@@ -35,7 +35,7 @@ public final class Doc: Sendable {
     ///
     /// With ``OpenOptions/peer`` given as the stored peer id it resumes as that peer: safe only where the bytes are the latest of it, and nobody
     /// else resumes too. Without, it is a new replica of the same document.
-    public convenience init(decoding replica: Data, _ options: OpenOptions = OpenOptions()) throws(ConvergeError) {
+    public convenience init(decoding replica: Data, _ options: OpenOptions = OpenOptions()) throws {
         try Library.ready()
         let options = try options.ffi()
         self.init(try translating { try ConvergeFFI.Doc.decode(bytes: try fits(replica), options: options) })
@@ -54,37 +54,37 @@ public final class Doc: Sendable {
     }
 
     /// Closes the document. Closing twice is fine. Whoever waits for changes is told the end.
-    public func close() throws(ConvergeError) {
+    public func close() throws {
         try translating { try ffi.shut() }
     }
 
     /// The peer id that it writes under.
     public var peer: String {
-        get throws(ConvergeError) { try translating { try ffi.peer() } }
+        get throws { try translating { try ffi.peer() } }
     }
 
     /// The document's id: 16 bytes.
     public var documentID: Data {
-        get throws(ConvergeError) { try translating { try ffi.documentId() } }
+        get throws { try translating { try ffi.documentId() } }
     }
 
     /// Whether the next write goes on under a fresh peer id, because this one turned out to be used elsewhere.
     public var needsFreshPeer: Bool {
-        get throws(ConvergeError) { try translating { try ffi.needsFreshPeer() } }
+        get throws { try translating { try ffi.needsFreshPeer() } }
     }
 
     /// The number of applied events.
     public var events: Int {
-        get throws(ConvergeError) { Int(clamping: try translating { try ffi.events() }) }
+        get throws { Int(clamping: try translating { try ffi.events() }) }
     }
 
     /// The number of events that wait for others.
     public var waitingEvents: Int {
-        get throws(ConvergeError) { Int(clamping: try translating { try ffi.waitingEvents() }) }
+        get throws { Int(clamping: try translating { try ffi.waitingEvents() }) }
     }
 
     /// A time-ordered id for a new row, unique among all devices.
-    public func newRowID() throws(ConvergeError) -> String {
+    public func newRowID() throws -> String {
         try translating { try ffi.newRowId() }
     }
 }

@@ -65,7 +65,7 @@ public struct Salvage: Sendable, Hashable {
 extension Doc {
     /// What opening the file came to.
     public var opened: OpenReport {
-        get throws(ConvergeError) {
+        get throws {
             let report = try translating { try ffi.opened() }
             return OpenReport(created: report.created, freshPeer: report.freshPeer, rebuilt: report.rebuilt)
         }
@@ -73,58 +73,58 @@ extension Doc {
 
     /// The file; `nil` in memory.
     public var path: String? {
-        get throws(ConvergeError) { try translating { try ffi.path() } }
+        get throws { try translating { try ffi.path() } }
     }
 
     /// Whether it was opened for reading only.
     public var isReadOnly: Bool {
-        get throws(ConvergeError) { try translating { try ffi.isReadOnly() } }
+        get throws { try translating { try ffi.isReadOnly() } }
     }
 
     /// Returns once everything is on the disk.
-    public func flush() throws(ConvergeError) {
+    public func flush() throws {
         try translating { try ffi.flush() }
     }
 
     /// Lets go of the file and its locks, as an app in the background should. What is in memory can still be read.
-    public func suspend() throws(ConvergeError) {
+    public func suspend() throws {
         try translating { try ffi.suspend() }
     }
 
     /// Takes the file up again, and reads it again if another process wrote it meanwhile.
-    public func resume() throws(ConvergeError) {
+    public func resume() throws {
         try translating { try ffi.resume() }
     }
 
     /// Makes a copy in another file, which goes on under a peer id of its own.
-    public func backup(to path: String) throws(ConvergeError) {
+    public func backup(to path: String) throws {
         try translating { try ffi.backup(to: try fits(path)) }
     }
 
     /// Gives free space inside the file back to the disk.
-    public func compact() throws(ConvergeError) {
+    public func compact() throws {
         try translating { try ffi.compact() }
     }
 
     /// Reads the whole file, and says what is wrong with it, in words; nothing if it is sound.
-    public func verify() throws(ConvergeError) -> [String] {
+    public func verify() throws -> [String] {
         try translating { try ffi.verify() }
     }
 
     /// Makes the rows again from the log.
-    public func rebuild() throws(ConvergeError) {
+    public func rebuild() throws {
         try translating { try ffi.rebuild() }
     }
 
     /// What the file takes.
-    public func stats() throws(ConvergeError) -> StoreStats {
+    public func stats() throws -> StoreStats {
         let stats = try translating { try ffi.stats() }
         return StoreStats(
             fileBytes: Int(clamping: stats.fileBytes), walBytes: Int(clamping: stats.walBytes), freeBytes: Int(clamping: stats.freeBytes))
     }
 
     /// Runs one SELECT over the file, where each table is a view of its name with a column `row_id`.
-    public func query(_ sql: String, _ parameters: [Value] = [], limits: QueryLimits = QueryLimits()) throws(ConvergeError) -> QueryRows {
+    public func query(_ sql: String, _ parameters: [Value] = [], limits: QueryLimits = QueryLimits()) throws -> QueryRows {
         try fits(bytes: parameters.reduce(4) { $0 + $1.callBytes })
         let (rows, time) = (try natural(limits.rows, "rows"), try natural(limits.timeMs, "timeMs"))
         let found = try translating {
@@ -134,12 +134,12 @@ extension Doc {
     }
 
     /// Makes queries by these columns quick; every write keeps the index up.
-    public func createIndex(on columns: [String], of table: String) throws(ConvergeError) {
+    public func createIndex(on columns: [String], of table: String) throws {
         try translating { try ffi.createIndex(tbl: try fits(table), columns: try fits(columns)) }
     }
 
     /// Reads what is sound in a damaged file.
-    public static func salvage(path: String) throws(ConvergeError) -> Salvage {
+    public static func salvage(path: String) throws -> Salvage {
         try Library.ready()
         let saved = try translating { try ConvergeFFI.salvage(path: try fits(path)) }
         let rows = saved.rows.map { Salvage.SavedRow(table: $0.tbl, rowID: $0.rowId, cells: [Cell]($0.cells)) }

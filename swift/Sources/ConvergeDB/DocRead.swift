@@ -2,13 +2,13 @@ internal import ConvergeFFI
 
 extension Doc {
     /// The value of a cell; `nil` if it does not show, which is not the same as `.null`.
-    public func get(_ column: String, of rowID: String, in table: String) throws(ConvergeError) -> Value? {
+    public func get(_ column: String, of rowID: String, in table: String) throws -> Value? {
         let found = try translating { try ffi.get(tbl: try fits(table), rowId: try fits(rowID), col: try fits(column)) }
         return found.map(Value.init)
     }
 
     /// The cells of a row by column; `nil` if it does not show.
-    public func row(_ rowID: String, in table: String) throws(ConvergeError) -> [String: Value]? {
+    public func row(_ rowID: String, in table: String) throws -> [String: Value]? {
         guard let packed = try translating({ try ffi.rowPacked(tbl: try fits(table), rowId: try fits(rowID)) }) else { return nil }
         return try PackedReader.cellsByColumn(packed)
     }
@@ -20,44 +20,44 @@ extension Doc {
     }
 
     /// The cells of a row, sorted by column, each as it is: also two whose columns Swift takes for equal. `nil` if the row does not show.
-    public func cells(of rowID: String, in table: String) throws(ConvergeError) -> [Cell]? {
+    public func cells(of rowID: String, in table: String) throws -> [Cell]? {
         try translating { try ffi.row(tbl: try fits(table), rowId: try fits(rowID)) }.map([Cell].init)
     }
 
     /// Whether a row shows.
-    public func contains(_ rowID: String, in table: String) throws(ConvergeError) -> Bool {
+    public func contains(_ rowID: String, in table: String) throws -> Bool {
         try translating { try ffi.contains(tbl: try fits(table), rowId: try fits(rowID)) }
     }
 
     /// The number of a table's rows that show.
-    public func count(_ table: String) throws(ConvergeError) -> Int {
+    public func count(_ table: String) throws -> Int {
         Int(clamping: try translating { try ffi.count(tbl: try fits(table)) })
     }
 
     /// The tables with at least one row that shows, sorted by name.
-    public func tables() throws(ConvergeError) -> [String] {
+    public func tables() throws -> [String] {
         try translating { try ffi.tables() }
     }
 
     /// Every column that some applied event wrote in a table, sorted by name.
-    public func columns(of table: String) throws(ConvergeError) -> [String] {
+    public func columns(of table: String) throws -> [String] {
         try translating { try ffi.columns(tbl: try fits(table)) }
     }
 
     /// The rows of a table in the order of their ids, fetched page by page while others write: for `next()` and for `for try await`.
-    public func scan(_ table: String, _ range: ScanRange = .all) throws(ConvergeError) -> Scan {
+    public func scan(_ table: String, _ range: ScanRange = .all) throws -> Scan {
         let (table, range) = (try fits(table), try range.ffi())
         return Scan(ffi.rows(tbl: table, range: range))
     }
 
     /// At most `limit` rows of a table in the order of their ids. A page of fewer is the last; the next one is `.after` the last row.
-    public func page(_ table: String, limit: Int, _ range: ScanRange = .all) throws(ConvergeError) -> [Row] {
+    public func page(_ table: String, limit: Int, _ range: ScanRange = .all) throws -> [Row] {
         let (range, limit) = (try range.ffi(), try natural(limit, "limit") as UInt64)
         return try PackedReader.rows(try translating { try ffi.scanPacked(tbl: try fits(table), range: range, limit: limit) })
     }
 
     /// All rows of a table in the order of their ids.
-    public func rows(_ table: String, _ range: ScanRange = .all) throws(ConvergeError) -> [Row] {
+    public func rows(_ table: String, _ range: ScanRange = .all) throws -> [Row] {
         try scan(table, range).all()
     }
 

@@ -3,7 +3,7 @@ internal import ConvergeFFI
 extension Doc {
     /// Makes a row show, with these cells. Throws `row_exists` if it does already.
     @discardableResult
-    public func insert(_ rowID: String, into table: String, _ cells: [String: Value]) throws(ConvergeError) -> Commit {
+    public func insert(_ rowID: String, into table: String, _ cells: [String: Value]) throws -> Commit {
         let cells = try ConvergeDB.ffi(cells)
         return Commit(try translating { try ffi.insert(tbl: try fits(table), rowId: try fits(rowID), cells: cells) })
     }
@@ -26,7 +26,7 @@ extension Doc {
     ///
     /// What fits into one transaction is one, more are several; where one row is refused none is written.
     @discardableResult
-    public func insertMany(_ rows: some Sequence<(String, [String: Value])>, into table: String) throws(ConvergeError) -> Commit {
+    public func insertMany(_ rows: some Sequence<(String, [String: Value])>, into table: String) throws -> Commit {
         let packed = PackedWriter()
         for (rowID, cells) in rows { packed.put(rowID, cells) }
         return try insertMany(packed, into: table)
@@ -34,7 +34,7 @@ extension Doc {
 
     /// Inserts many rows of one table as one call.
     @discardableResult
-    public func insertMany(_ rows: some Sequence<Row>, into table: String) throws(ConvergeError) -> Commit {
+    public func insertMany(_ rows: some Sequence<Row>, into table: String) throws -> Commit {
         let packed = PackedWriter()
         for row in rows { packed.put(row.id, row.cells) }
         return try insertMany(packed, into: table)
@@ -63,7 +63,7 @@ extension Doc {
 
     /// Writes these cells into a row, and makes it show if it does not.
     @discardableResult
-    public func upsert(_ rowID: String, into table: String, _ cells: [String: Value]) throws(ConvergeError) -> Commit {
+    public func upsert(_ rowID: String, into table: String, _ cells: [String: Value]) throws -> Commit {
         let cells = try ConvergeDB.ffi(cells)
         return Commit(try translating { try ffi.upsert(tbl: try fits(table), rowId: try fits(rowID), cells: cells) })
     }
@@ -84,7 +84,7 @@ extension Doc {
 
     /// Writes one cell of a row that shows. Throws `row_not_found` if it does not.
     @discardableResult
-    public func update(_ rowID: String, in table: String, set column: String, to value: Value) throws(ConvergeError) -> Commit {
+    public func update(_ rowID: String, in table: String, set column: String, to value: Value) throws -> Commit {
         let value = try value.ffi()
         return Commit(
             try translating { try ffi.update(tbl: try fits(table), rowId: try fits(rowID), col: try fits(column), value: value) })
@@ -92,14 +92,14 @@ extension Doc {
 
     /// Writes several cells of a row that shows, all or none.
     @discardableResult
-    public func updateColumns(_ rowID: String, in table: String, _ cells: [String: Value]) throws(ConvergeError) -> Commit {
+    public func updateColumns(_ rowID: String, in table: String, _ cells: [String: Value]) throws -> Commit {
         let cells = try ConvergeDB.ffi(cells)
         return Commit(try translating { try ffi.updateColumns(tbl: try fits(table), rowId: try fits(rowID), cells: cells) })
     }
 
     /// Writes many cells of one table as one transaction.
     @discardableResult
-    public func updateMany(_ cells: some Sequence<CellUpdate>, in table: String) throws(ConvergeError) -> Commit {
+    public func updateMany(_ cells: some Sequence<CellUpdate>, in table: String) throws -> Commit {
         var made = [ConvergeFFI.RowCell]()
         var bytes = 4
         for cell in cells {
@@ -112,19 +112,19 @@ extension Doc {
 
     /// Removes a row. Throws `row_not_found` if it does not show.
     @discardableResult
-    public func delete(_ rowID: String, from table: String) throws(ConvergeError) -> Commit {
+    public func delete(_ rowID: String, from table: String) throws -> Commit {
         Commit(try translating { try ffi.delete(tbl: try fits(table), rowId: try fits(rowID)) })
     }
 
     /// Removes every row of a table that shows, as one transaction.
     @discardableResult
-    public func deleteAll(from table: String) throws(ConvergeError) -> Commit {
+    public func deleteAll(from table: String) throws -> Commit {
         Commit(try translating { try ffi.deleteAll(tbl: try fits(table)) })
     }
 
     /// Operations of plain data as one transaction. `at` is its wall-clock time in milliseconds since the Unix epoch.
     @discardableResult
-    public func apply(_ ops: [RowOp], at: Int64? = nil) throws(ConvergeError) -> Commit {
+    public func apply(_ ops: [RowOp], at: Int64? = nil) throws -> Commit {
         let ops = try ConvergeDB.ffi(ops)
         return Commit(try translating { try ffi.apply(ops: ops, at: at) })
     }
@@ -149,7 +149,7 @@ extension Doc {
     /// A transaction that is open already, for ``Transaction/commit()`` or ``Transaction/rollback()``. Letting go of it rolls it back.
     ///
     /// Until then it has the document's turn, so do not `await` meanwhile.
-    public func begin(at: Int64? = nil) throws(ConvergeError) -> Transaction {
+    public func begin(at: Int64? = nil) throws -> Transaction {
         Transaction(try translating { try ffi.begin(at: at) })
     }
 }

@@ -17,17 +17,17 @@ public final class EphemeralChanges: Sendable {
     }
 
     /// The next change if there is one now. It does not wait.
-    public func poll() throws(ConvergeError) -> EphemeralChange? {
+    public func poll() throws -> EphemeralChange? {
         try look(timeoutMs: 0).change
     }
 
     /// The next change. It blocks this thread for at most so many milliseconds, or for ever; `nil` when none came, or none comes any more.
-    public func wait(timeoutMs: Int? = nil) throws(ConvergeError) -> EphemeralChange? {
+    public func wait(timeoutMs: Int? = nil) throws -> EphemeralChange? {
         try look(timeoutMs: try natural(timeoutMs, "timeoutMs")).change
     }
 
     /// The next change; `nil` when the store or this reader was closed, or the task is cancelled.
-    public func next() async throws(ConvergeError) -> EphemeralChange? {
+    public func next() async throws -> EphemeralChange? {
         try await next(pausing: nil) {}
     }
 
@@ -67,7 +67,7 @@ extension EphemeralStore {
     /// The stream pulls, as ``Doc/changes(tables:rows:patchesMax:)`` does: the store keeps at most `limit` changes for it, then drops them and says
     /// ``EphemeralChange/lagged``. While it waits it calls ``expire()`` every `expireEvery`, so that what ends is told; with `nil` somebody else has
     /// to. It keeps no store open: it ends when the store is closed, and when the last reference to it is gone.
-    public func changes(limit: Int = Doc.changesMax, expireEvery: Duration? = .seconds(1)) throws(ConvergeError) -> AsyncStream<EphemeralChange> {
+    public func changes(limit: Int = Doc.changesMax, expireEvery: Duration? = .seconds(1)) throws -> AsyncStream<EphemeralChange> {
         let reader = try subscribe(limit: limit)
         let expire: @Sendable () -> Void = { [weak self] in
             // Where it was closed the reader is told so by itself.
@@ -77,7 +77,7 @@ extension EphemeralStore {
     }
 
     /// Keeps changes from now on for a reader that pulls.
-    public func subscribe(limit: Int = Doc.changesMax) throws(ConvergeError) -> EphemeralChanges {
+    public func subscribe(limit: Int = Doc.changesMax) throws -> EphemeralChanges {
         let limit = try natural(limit, "limit") as UInt64
         return EphemeralChanges(try translating { try ffi.subscribe(limit: limit) })
     }

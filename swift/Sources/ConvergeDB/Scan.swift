@@ -49,7 +49,7 @@ public final class Scan: Sendable {
     }
 
     /// The next row; `nil` when there is no more.
-    public func next() throws(ConvergeError) -> Row? {
+    public func next() throws -> Row? {
         try translating {
             try fetched.with { fetched in
                 if fetched.rows.isEmpty && !fetched.isOver {
@@ -63,7 +63,7 @@ public final class Scan: Sendable {
     }
 
     /// The rows that are left.
-    public func all() throws(ConvergeError) -> [Row] {
+    public func all() throws -> [Row] {
         var rows = [Row]()
         while let row = try next() { rows.append(row) }
         return rows

@@ -3,15 +3,15 @@
 
     /// What panics or fails on purpose, for tests with a library that has it. Nothing that is shipped does.
     extension Doc {
-        package func panicInside() throws(ConvergeError) {
+        package func panicInside() throws {
             try translating { try ffi.panicInDoc() }
         }
 
-        package static func panicOutside() throws(ConvergeError) {
+        package static func panicOutside() throws {
             try translating { try ConvergeFFI.panicOutside() }
         }
 
-        package static func fail(with number: Int32) throws(ConvergeError) {
+        package static func fail(with number: Int32) throws {
             try translating { try failWith(number: number) }
         }
 

@@ -16,24 +16,24 @@ public final class Transaction: Sendable {
 
     /// Makes what was written one transaction. Without operations it makes no event.
     @discardableResult
-    public func commit() throws(ConvergeError) -> Commit {
+    public func commit() throws -> Commit {
         open.with { $0 = false }
         return Commit(try translating { try ffi.commit() })
     }
 
     /// Undoes what was written.
-    public func rollback() throws(ConvergeError) {
+    public func rollback() throws {
         open.with { $0 = false }
         try translating { try ffi.rollback() }
     }
 
     /// The number of operations so far.
     public var count: Int {
-        get throws(ConvergeError) { Int(clamping: try translating { try ffi.len() }) }
+        get throws { Int(clamping: try translating { try ffi.len() }) }
     }
 
     /// A time-ordered id for a new row, as ``Doc/newRowID()``.
-    public func newRowID() throws(ConvergeError) -> String {
+    public func newRowID() throws -> String {
         try translating { try ffi.newRowId() }
     }
 }
@@ -41,7 +41,7 @@ public final class Transaction: Sendable {
 /// Writes.
 extension Transaction {
     /// As ``Doc/insert(_:into:_:)``.
-    public func insert(_ rowID: String, into table: String, _ cells: [String: Value]) throws(ConvergeError) {
+    public func insert(_ rowID: String, into table: String, _ cells: [String: Value]) throws {
         let cells = try ConvergeDB.ffi(cells)
         try translating { try ffi.insert(tbl: try fits(table), rowId: try fits(rowID), cells: cells) }
     }
@@ -59,7 +59,7 @@ extension Transaction {
     }
 
     /// Inserts many rows of one table, up to the first that fails.
-    public func insertMany(_ rows: some Sequence<(String, [String: Value])>, into table: String) throws(ConvergeError) {
+    public func insertMany(_ rows: some Sequence<(String, [String: Value])>, into table: String) throws {
         let packed = PackedWriter()
         for (rowID, cells) in rows { packed.put(rowID, cells) }
         let rows = try packed.finish()
@@ -75,7 +75,7 @@ extension Transaction {
     }
 
     /// As ``Doc/upsert(_:into:_:)``.
-    public func upsert(_ rowID: String, into table: String, _ cells: [String: Value]) throws(ConvergeError) {
+    public func upsert(_ rowID: String, into table: String, _ cells: [String: Value]) throws {
         let cells = try ConvergeDB.ffi(cells)
         try translating { try ffi.upsert(tbl: try fits(table), rowId: try fits(rowID), cells: cells) }
     }
@@ -87,24 +87,24 @@ extension Transaction {
     }
 
     /// As ``Doc/update(_:in:set:to:)``.
-    public func update(_ rowID: String, in table: String, set column: String, to value: Value) throws(ConvergeError) {
+    public func update(_ rowID: String, in table: String, set column: String, to value: Value) throws {
         let value = try value.ffi()
         try translating { try ffi.update(tbl: try fits(table), rowId: try fits(rowID), col: try fits(column), value: value) }
     }
 
     /// As ``Doc/updateColumns(_:in:_:)``.
-    public func updateColumns(_ rowID: String, in table: String, _ cells: [String: Value]) throws(ConvergeError) {
+    public func updateColumns(_ rowID: String, in table: String, _ cells: [String: Value]) throws {
         let cells = try ConvergeDB.ffi(cells)
         try translating { try ffi.updateColumns(tbl: try fits(table), rowId: try fits(rowID), cells: cells) }
     }
 
     /// As ``Doc/delete(_:from:)``.
-    public func delete(_ rowID: String, from table: String) throws(ConvergeError) {
+    public func delete(_ rowID: String, from table: String) throws {
         try translating { try ffi.delete(tbl: try fits(table), rowId: try fits(rowID)) }
     }
 
     /// An operation of plain data.
-    public func apply(_ op: RowOp) throws(ConvergeError) {
+    public func apply(_ op: RowOp) throws {
         let op = try op.ffi()
         try translating { try ffi.apply(op: op) }
     }
@@ -113,12 +113,12 @@ extension Transaction {
 /// Reads, which see what was written so far.
 extension Transaction {
     /// As ``Doc/get(_:of:in:)``.
-    public func get(_ column: String, of rowID: String, in table: String) throws(ConvergeError) -> Value? {
+    public func get(_ column: String, of rowID: String, in table: String) throws -> Value? {
         try translating { try ffi.get(tbl: try fits(table), rowId: try fits(rowID), col: try fits(column)) }.map(Value.init)
     }
 
     /// As ``Doc/row(_:in:)``.
-    public func row(_ rowID: String, in table: String) throws(ConvergeError) -> [String: Value]? {
+    public func row(_ rowID: String, in table: String) throws -> [String: Value]? {
         guard let packed = try translating({ try ffi.rowPacked(tbl: try fits(table), rowId: try fits(rowID)) }) else { return nil }
         return try PackedReader.cellsByColumn(packed)
     }
@@ -130,17 +130,17 @@ extension Transaction {
     }
 
     /// As ``Doc/contains(_:in:)``.
-    public func contains(_ rowID: String, in table: String) throws(ConvergeError) -> Bool {
+    public func contains(_ rowID: String, in table: String) throws -> Bool {
         try translating { try ffi.contains(tbl: try fits(table), rowId: try fits(rowID)) }
     }
 
     /// As ``Doc/count(_:)``.
-    public func count(_ table: String) throws(ConvergeError) -> Int {
+    public func count(_ table: String) throws -> Int {
         Int(clamping: try translating { try ffi.count(tbl: try fits(table)) })
     }
 
     /// As ``Doc/page(_:limit:_:)``.
-    public func page(_ table: String, limit: Int, _ range: ScanRange = .all) throws(ConvergeError) -> [Row] {
+    public func page(_ table: String, limit: Int, _ range: ScanRange = .all) throws -> [Row] {
         let (range, limit) = (try range.ffi(), try natural(limit, "limit") as UInt64)
         return try PackedReader.rows(try translating { try ffi.scanPacked(tbl: try fits(table), range: range, limit: limit) })
     }
@@ -149,29 +149,29 @@ extension Transaction {
 /// JSON text in and out.
 extension Transaction {
     /// As ``Doc/insertJSON(_:into:_:)``.
-    public func insertJSON(_ rowID: String, into table: String, _ values: String) throws(ConvergeError) {
+    public func insertJSON(_ rowID: String, into table: String, _ values: String) throws {
         try translating { try ffi.insertJson(tbl: try fits(table), rowId: try fits(rowID), values: try fits(values)) }
     }
 
     /// As ``Doc/upsertJSON(_:into:_:)``.
-    public func upsertJSON(_ rowID: String, into table: String, _ values: String) throws(ConvergeError) {
+    public func upsertJSON(_ rowID: String, into table: String, _ values: String) throws {
         try translating { try ffi.upsertJson(tbl: try fits(table), rowId: try fits(rowID), values: try fits(values)) }
     }
 
     /// As ``Doc/updateJSON(_:in:set:to:)``.
-    public func updateJSON(_ rowID: String, in table: String, set column: String, to value: String) throws(ConvergeError) {
+    public func updateJSON(_ rowID: String, in table: String, set column: String, to value: String) throws {
         try translating {
             try ffi.updateJson(tbl: try fits(table), rowId: try fits(rowID), col: try fits(column), value: try fits(value))
         }
     }
 
     /// As ``Doc/updateColumnsJSON(_:in:_:)``.
-    public func updateColumnsJSON(_ rowID: String, in table: String, _ values: String) throws(ConvergeError) {
+    public func updateColumnsJSON(_ rowID: String, in table: String, _ values: String) throws {
         try translating { try ffi.updateColumnsJson(tbl: try fits(table), rowId: try fits(rowID), values: try fits(values)) }
     }
 
     /// As ``Doc/rowJSON(_:in:)``.
-    public func rowJSON(_ rowID: String, in table: String) throws(ConvergeError) -> String? {
+    public func rowJSON(_ rowID: String, in table: String) throws -> String? {
         try translating { try ffi.rowJson(tbl: try fits(table), rowId: try fits(rowID)) }
     }
 }
