@@ -21,7 +21,7 @@ let linking: [LinkerSetting] = [.unsafeFlags(["-L\(libraryFolder)", "-Xlinker", 
 
 let package = Package(
     name: "ConvergeDB",
-    platforms: [.macOS(.v13), .iOS(.v16), .tvOS(.v16), .watchOS(.v9), .visionOS(.v1)],
+    platforms: [.macOS(.v13), .iOS(.v16)],
     products: [.library(name: "ConvergeDB", targets: ["ConvergeDB"])],
     targets: [
         library,

@@ -1,11 +1,19 @@
 import ConvergeDB
 import Foundation
 
-/// A to-do list on two devices: both write offline, meet, and show the same; each sees what the other looks at.
 @main
-@MainActor
 struct Main {
     static func main() async throws {
+        guard #available(macOS 14, iOS 17, *) else { return }
+        try await TwoDevices.run()
+    }
+}
+
+/// A to-do list on two devices: both write offline, meet, and show the same; each sees what the other looks at.
+@available(macOS 14, iOS 17, *)
+@MainActor
+enum TwoDevices {
+    static func run() async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("todos-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }

@@ -9,6 +9,7 @@ struct Todo: Codable, Identifiable, Hashable {
 }
 
 /// What a view shows of a document: a SwiftUI view reads `todos` and `others`, and is drawn again when they change.
+@available(macOS 14, iOS 17, *)
 @MainActor @Observable
 final class TodoList {
     private(set) var todos: [Todo] = []

@@ -4,7 +4,7 @@ internal import ConvergeFFI
 /// A document: tables of rows, and every write that made them, in memory or in one file.
 ///
 /// Any thread may use it; calls on one document take turns. Calls in memory take about a microsecond; a write to a file returns once it is on the
-/// disk, so from `async` code use ``open(_:_:)-swift.type.method`` and ``background(_:)``, which wait elsewhere.
+/// disk, so from `async` code use ``open(_:_:)`` and ``background(_:)``, which wait elsewhere.
 ///
 /// After ``close()`` every call is ``ConvergeError/closed(_:)``. Letting go of the last reference closes it too.
 public final class Doc: Sendable {

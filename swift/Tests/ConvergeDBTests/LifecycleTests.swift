@@ -110,7 +110,7 @@ import Testing
             }
             for number in 0..<100 { try cycle(number) }
             let before = (resident(), descriptors())
-            for number in 0..<1_000 { try cycle(number) }
+            for number in 0..<400 { try cycle(number) }
             #expect(descriptors() == before.1)
             #expect(resident() - before.0 < 4 << 20)
         }
