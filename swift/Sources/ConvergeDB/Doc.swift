@@ -49,6 +49,7 @@ public final class Doc: Sendable {
     /// Runs work that waits for the disk off the caller's thread: `try await doc.background { try $0.insert(…) }`.
     ///
     /// Nothing of it runs if the task is cancelled before it begins; once it runs it runs to its end.
+    @discardableResult
     public func background<T: Sendable>(_ work: @escaping @Sendable (Doc) throws -> T) async throws -> T {
         try await elsewhere { try work(self) }
     }

@@ -133,6 +133,7 @@ extension Doc {
     ///
     /// It is rolled back when `body` throws, and that error is what arrives. While it runs, calls of other threads on this document wait for its end;
     /// calls on the document itself, in `body`, are `invalid_argument`, since they would wait for ever. Keep it short.
+    @discardableResult
     public func transaction<T>(at: Int64? = nil, _ body: (Transaction) throws -> T) throws -> T {
         let transaction = try begin(at: at)
         do {
