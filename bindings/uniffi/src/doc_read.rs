@@ -30,8 +30,15 @@ impl Doc {
         Ok(self.0.row(tbl, row_id)?.map(cells))
     }
 
-    /// As `row`, in one buffer.
-    pub fn row_packed(&self, tbl: &str, row_id: &str) -> Result<Option<Vec<u8>>> {
+    /// As `get`, of names in one buffer, and with the value in one.
+    pub fn get_packed(&self, names: &[u8]) -> Result<Option<Vec<u8>>> {
+        let [tbl, row_id, col] = packed::read_names(names)?;
+        Ok(self.0.get(tbl, row_id, col)?.map(|value| packed::write_value(&value)))
+    }
+
+    /// As `row`, of names in one buffer, and with the cells in one.
+    pub fn row_packed(&self, names: &[u8]) -> Result<Option<Vec<u8>>> {
+        let [tbl, row_id] = packed::read_names(names)?;
         Ok(self.0.row(tbl, row_id)?.map(|row| packed::write_cells(&row)))
     }
 

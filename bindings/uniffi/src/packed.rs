@@ -2,7 +2,7 @@
 //!
 //! A row is its id, the number of its cells, and for each cell its column, a tag and what the tag says. Numbers are little-endian: lengths and counts
 //! u32, an Int as i64, a Float as its bits. Text and bytes are their length and themselves. Tags: 0 Null, 1 false, 2 true, 3 Int, 4 Float, 5 Str,
-//! 6 Bytes. Rows follow each other until the buffer ends.
+//! 6 Bytes. Rows follow each other until the buffer ends. A single call packs its names the same way, one after the other, and then its value.
 
 use crate::error::{Result, invalid_argument};
 use convergedb::{RowValues, Value, ValueRef};
@@ -21,6 +21,28 @@ pub(crate) fn read_rows(packed: &[u8]) -> Result<Vec<PackedRow<'_>>> {
     Ok(rows)
 }
 
+/// Reads the names of a buffer that holds nothing else: the table, the row, the column.
+pub(crate) fn read_names<const N: usize>(packed: &[u8]) -> Result<[&str; N]> {
+    let mut reader = Reader(packed);
+    let names = reader.names()?;
+    reader.end(names)
+}
+
+/// Reads a table's name and a row.
+pub(crate) fn read_row(packed: &[u8]) -> Result<(&str, &str, Vec<(&str, ValueRef<'_>)>)> {
+    let mut reader = Reader(packed);
+    let [tbl, row_id] = reader.names()?;
+    let cells = reader.cells()?;
+    reader.end((tbl, row_id, cells))
+}
+
+/// Reads a cell: the names of the table, the row and the column, and the value.
+pub(crate) fn read_cell(packed: &[u8]) -> Result<([&str; 3], ValueRef<'_>)> {
+    let mut reader = Reader(packed);
+    let cell = (reader.names()?, reader.value()?);
+    reader.end(cell)
+}
+
 /// Rows as a buffer.
 pub(crate) fn write_rows(rows: &[(String, RowValues)]) -> Vec<u8> {
     let mut packed = Vec::new();
@@ -28,6 +50,13 @@ pub(crate) fn write_rows(rows: &[(String, RowValues)]) -> Vec<u8> {
         put_bytes(&mut packed, row_id.as_bytes());
         put_cells(&mut packed, values);
     }
+    packed
+}
+
+/// One value as a buffer.
+pub(crate) fn write_value(value: &Value) -> Vec<u8> {
+    let mut packed = Vec::new();
+    put_value(&mut packed, value);
     packed
 }
 
@@ -64,6 +93,18 @@ impl<'a> Reader<'a> {
 
     fn text(&mut self, what: &str) -> Result<&'a str> {
         std::str::from_utf8(self.bytes()?).map_err(|_| invalid_argument(format!("a {what} is not UTF-8")))
+    }
+
+    fn names<const N: usize>(&mut self) -> Result<[&'a str; N]> {
+        let mut names = [""; N];
+        for name in &mut names {
+            *name = self.text("name")?;
+        }
+        Ok(names)
+    }
+
+    fn end<T>(&self, read: T) -> Result<T> {
+        if self.0.is_empty() { Ok(read) } else { Err(invalid_argument("something follows what a packed call takes")) }
     }
 
     fn cells(&mut self) -> Result<Vec<(&'a str, ValueRef<'a>)>> {

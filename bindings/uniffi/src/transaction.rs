@@ -39,6 +39,12 @@ impl Transaction {
         Ok(self.0.update(tbl, row_id, col, &value)?)
     }
 
+    /// As `update`, of a cell in one buffer.
+    pub fn update_packed(&self, cell: &[u8]) -> Result<()> {
+        let ([tbl, row_id, col], value) = packed::read_cell(cell)?;
+        Ok(self.0.update(tbl, row_id, col, value)?)
+    }
+
     /// Writes several cells of a row that shows.
     pub fn update_columns(&self, tbl: &str, row_id: &str, cells: Vec<Cell>) -> Result<()> {
         Ok(self.0.update_columns(tbl, row_id, &borrowed(&cells))?)
@@ -64,8 +70,15 @@ impl Transaction {
         Ok(self.0.row(tbl, row_id)?.map(cells))
     }
 
-    /// As `row`, in one buffer.
-    pub fn row_packed(&self, tbl: &str, row_id: &str) -> Result<Option<Vec<u8>>> {
+    /// As `get`, of names in one buffer, and with the value in one.
+    pub fn get_packed(&self, names: &[u8]) -> Result<Option<Vec<u8>>> {
+        let [tbl, row_id, col] = packed::read_names(names)?;
+        Ok(self.0.get(tbl, row_id, col)?.map(|value| packed::write_value(&value)))
+    }
+
+    /// As `row`, of names in one buffer, and with the cells in one.
+    pub fn row_packed(&self, names: &[u8]) -> Result<Option<Vec<u8>>> {
+        let [tbl, row_id] = packed::read_names(names)?;
         Ok(self.0.row(tbl, row_id)?.map(|row| packed::write_cells(&row)))
     }
 

@@ -3,13 +3,15 @@ internal import ConvergeFFI
 extension Doc {
     /// The value of a cell; `nil` if it does not show, which is not the same as `.null`.
     public func get(_ column: String, of rowID: String, in table: String) throws -> Value? {
-        let found = try translating { try ffi.get(tbl: try fits(table), rowId: try fits(rowID), col: try fits(column)) }
-        return found.map(Value.init)
+        let names = try PackedWriter.names(table, rowID, column)
+        guard let packed = try translating({ try ffi.getPacked(names: names) }) else { return nil }
+        return try PackedReader.value(packed)
     }
 
     /// The cells of a row by column; `nil` if it does not show.
     public func row(_ rowID: String, in table: String) throws -> [String: Value]? {
-        guard let packed = try translating({ try ffi.rowPacked(tbl: try fits(table), rowId: try fits(rowID)) }) else { return nil }
+        let names = try PackedWriter.names(table, rowID)
+        guard let packed = try translating({ try ffi.rowPacked(names: names) }) else { return nil }
         return try PackedReader.cellsByColumn(packed)
     }
 

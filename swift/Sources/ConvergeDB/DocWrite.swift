@@ -4,22 +4,31 @@ extension Doc {
     /// Makes a row show, with these cells. Throws `row_exists` if it does already.
     @discardableResult
     public func insert(_ rowID: String, into table: String, _ cells: [String: Value]) throws -> Commit {
-        let cells = try ConvergeDB.ffi(cells)
-        return Commit(try translating { try ffi.insert(tbl: try fits(table), rowId: try fits(rowID), cells: cells) })
+        let packed = PackedWriter()
+        packed.put(table)
+        packed.put(rowID, cells)
+        let row = try packed.finish()
+        return Commit(try translating { try ffi.insertPacked(row: row) })
     }
 
     /// Makes a row show, with the properties of a `Codable` value as its cells, by the rules of ``RowEncoder``.
     @discardableResult
     public func insert(_ row: some Encodable, id rowID: String, into table: String) throws -> Commit {
-        let cells = try RowEncoder().cells(of: row).ffi()
-        return Commit(try translating { try ffi.insert(tbl: try fits(table), rowId: try fits(rowID), cells: cells) })
+        try insert(rowID, into: table, try RowEncoder().cells(of: row))
     }
 
     /// Makes a row show under the value's own `id`, which is not written as a cell.
     @discardableResult
     public func insert(_ row: some Encodable & Identifiable<String>, into table: String) throws -> Commit {
-        let cells = try RowEncoder().cells(ofIdentified: row).ffi()
-        return Commit(try translating { try ffi.insert(tbl: try fits(table), rowId: try fits(row.id), cells: cells) })
+        try insert(row.id, into: table, try RowEncoder().cells(ofIdentified: row))
+    }
+
+    private func insert(_ rowID: String, into table: String, _ cells: [Cell]) throws -> Commit {
+        let packed = PackedWriter()
+        packed.put(table)
+        packed.put(rowID, cells)
+        let row = try packed.finish()
+        return Commit(try translating { try ffi.insertPacked(row: row) })
     }
 
     /// Inserts many rows of one table as one call: the quick way.
@@ -85,9 +94,8 @@ extension Doc {
     /// Writes one cell of a row that shows. Throws `row_not_found` if it does not.
     @discardableResult
     public func update(_ rowID: String, in table: String, set column: String, to value: Value) throws -> Commit {
-        let value = try value.ffi()
-        return Commit(
-            try translating { try ffi.update(tbl: try fits(table), rowId: try fits(rowID), col: try fits(column), value: value) })
+        let cell = try PackedWriter.cell(table, rowID, column, value)
+        return Commit(try translating { try ffi.updatePacked(cell: cell) })
     }
 
     /// Writes several cells of a row that shows, all or none.

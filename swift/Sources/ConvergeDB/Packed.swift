@@ -24,7 +24,7 @@ final class PackedWriter {
     }
 
     private func grow(_ wanted: Int) {
-        let larger = Swift.max(wanted, capacity * 2, 4096)
+        let larger = Swift.max(wanted, capacity * 4, 128)
         guard wanted <= Self.bytesMax, let grown = realloc(base, larger) else {
             isFull = true
             return
@@ -70,6 +70,23 @@ final class PackedWriter {
             put(tag: 6)
             value.withUnsafeBytes { put($0) }
         }
+    }
+
+    /// Names, one after the other, for a call that takes no more.
+    static func names(_ names: String...) throws(ConvergeError) -> Data {
+        let writer = PackedWriter()
+        for name in names { writer.put(name) }
+        return try writer.finish()
+    }
+
+    /// A cell and where it is, for a call that takes one.
+    static func cell(_ table: String, _ rowID: String, _ column: String, _ value: Value) throws(ConvergeError) -> Data {
+        let writer = PackedWriter()
+        writer.put(table)
+        writer.put(rowID)
+        writer.put(column)
+        writer.put(value)
+        return try writer.finish()
     }
 
     func put(_ rowID: String, _ cells: [String: Value]) {
@@ -122,6 +139,16 @@ struct PackedReader {
                     rows.append(Row(id: id, cells: try reader.cellsByColumn()))
                 }
                 return rows
+            }
+        }
+    }
+
+    /// One value.
+    static func value(_ packed: Data) throws(ConvergeError) -> Value {
+        try translating {
+            try packed.withUnsafeBytes { bytes in
+                var reader = PackedReader(bytes)
+                return try reader.value()
             }
         }
     }

@@ -88,8 +88,8 @@ extension Transaction {
 
     /// As ``Doc/update(_:in:set:to:)``.
     public func update(_ rowID: String, in table: String, set column: String, to value: Value) throws {
-        let value = try value.ffi()
-        try translating { try ffi.update(tbl: try fits(table), rowId: try fits(rowID), col: try fits(column), value: value) }
+        let cell = try PackedWriter.cell(table, rowID, column, value)
+        try translating { try ffi.updatePacked(cell: cell) }
     }
 
     /// As ``Doc/updateColumns(_:in:_:)``.
@@ -114,12 +114,15 @@ extension Transaction {
 extension Transaction {
     /// As ``Doc/get(_:of:in:)``.
     public func get(_ column: String, of rowID: String, in table: String) throws -> Value? {
-        try translating { try ffi.get(tbl: try fits(table), rowId: try fits(rowID), col: try fits(column)) }.map(Value.init)
+        let names = try PackedWriter.names(table, rowID, column)
+        guard let packed = try translating({ try ffi.getPacked(names: names) }) else { return nil }
+        return try PackedReader.value(packed)
     }
 
     /// As ``Doc/row(_:in:)``.
     public func row(_ rowID: String, in table: String) throws -> [String: Value]? {
-        guard let packed = try translating({ try ffi.rowPacked(tbl: try fits(table), rowId: try fits(rowID)) }) else { return nil }
+        let names = try PackedWriter.names(table, rowID)
+        guard let packed = try translating({ try ffi.rowPacked(names: names) }) else { return nil }
         return try PackedReader.cellsByColumn(packed)
     }
 

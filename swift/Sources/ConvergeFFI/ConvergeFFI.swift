@@ -1068,14 +1068,19 @@ public protocol DocProtocol: AnyObject, Sendable {
     func get(tbl: String, rowId: String, col: String) throws  -> Value?
     
     /**
+     * As `get`, of names in one buffer, and with the value in one.
+     */
+    func getPacked(names: Data) throws  -> Data?
+    
+    /**
      * The cells of a row that shows, sorted by column.
      */
     func row(tbl: String, rowId: String) throws  -> [Cell]?
     
     /**
-     * As `row`, in one buffer.
+     * As `row`, of names in one buffer, and with the cells in one.
      */
-    func rowPacked(tbl: String, rowId: String) throws  -> Data?
+    func rowPacked(names: Data) throws  -> Data?
     
     /**
      * The rows of a table, page by page.
@@ -1218,6 +1223,11 @@ public protocol DocProtocol: AnyObject, Sendable {
     func insertManyPacked(tbl: String, rows: Data) throws  -> Commit
     
     /**
+     * As `insert`, of the table's name and a row in one buffer.
+     */
+    func insertPacked(row: Data) throws  -> Commit
+    
+    /**
      * Writes one cell of a row that shows.
      */
     func update(tbl: String, rowId: String, col: String, value: Value) throws  -> Commit
@@ -1231,6 +1241,11 @@ public protocol DocProtocol: AnyObject, Sendable {
      * Many updates of cells of one table as one transaction.
      */
     func updateMany(tbl: String, cells: [RowCell]) throws  -> Commit
+    
+    /**
+     * As `update`, of a cell in one buffer.
+     */
+    func updatePacked(cell: Data) throws  -> Commit
     
     /**
      * Writes these cells into a row and makes it show if it does not.
@@ -2021,6 +2036,21 @@ open func get(tbl: String, rowId: String, col: String)throws  -> Value?  {
 }
     
     /**
+     * As `get`, of names in one buffer, and with the value in one.
+     */
+open func getPacked(names: Data)throws  -> Data?  {
+    return try  FfiConverterOptionData.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(names) { namesFb in
+    uniffi_converge_uniffi_fn_method_doc_get_packed(
+            self.uniffiCloneHandle(),
+        namesFb,uniffiCallStatus
+    )
+        }
+})
+}
+    
+    /**
      * The cells of a row that shows, sorted by column.
      */
 open func row(tbl: String, rowId: String)throws  -> [Cell]?  {
@@ -2035,16 +2065,17 @@ open func row(tbl: String, rowId: String)throws  -> [Cell]?  {
 }
     
     /**
-     * As `row`, in one buffer.
+     * As `row`, of names in one buffer, and with the cells in one.
      */
-open func rowPacked(tbl: String, rowId: String)throws  -> Data?  {
+open func rowPacked(names: Data)throws  -> Data?  {
     return try  FfiConverterOptionData.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
+        FfiConverterByRefBytes.lower(names) { namesFb in
     uniffi_converge_uniffi_fn_method_doc_row_packed(
             self.uniffiCloneHandle(),
-        FfiConverterString.lower(tbl),
-        FfiConverterString.lower(rowId),uniffiCallStatus
+        namesFb,uniffiCallStatus
     )
+        }
 })
 }
     
@@ -2430,6 +2461,21 @@ open func insertManyPacked(tbl: String, rows: Data)throws  -> Commit  {
 }
     
     /**
+     * As `insert`, of the table's name and a row in one buffer.
+     */
+open func insertPacked(row: Data)throws  -> Commit  {
+    return try  FfiConverterTypeCommit_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(row) { rowFb in
+    uniffi_converge_uniffi_fn_method_doc_insert_packed(
+            self.uniffiCloneHandle(),
+        rowFb,uniffiCallStatus
+    )
+        }
+})
+}
+    
+    /**
      * Writes one cell of a row that shows.
      */
 open func update(tbl: String, rowId: String, col: String, value: Value)throws  -> Commit  {
@@ -2471,6 +2517,21 @@ open func updateMany(tbl: String, cells: [RowCell])throws  -> Commit  {
         FfiConverterString.lower(tbl),
         FfiConverterSequenceTypeRowCell.lower(cells),uniffiCallStatus
     )
+})
+}
+    
+    /**
+     * As `update`, of a cell in one buffer.
+     */
+open func updatePacked(cell: Data)throws  -> Commit  {
+    return try  FfiConverterTypeCommit_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(cell) { cellFb in
+    uniffi_converge_uniffi_fn_method_doc_update_packed(
+            self.uniffiCloneHandle(),
+        cellFb,uniffiCallStatus
+    )
+        }
 })
 }
     
@@ -3496,6 +3557,11 @@ public protocol TransactionProtocol: AnyObject, Sendable {
     func get(tbl: String, rowId: String, col: String) throws  -> Value?
     
     /**
+     * As `get`, of names in one buffer, and with the value in one.
+     */
+    func getPacked(names: Data) throws  -> Data?
+    
+    /**
      * Makes a row show, with these cells.
      */
     func insert(tbl: String, rowId: String, cells: [Cell]) throws 
@@ -3541,9 +3607,9 @@ public protocol TransactionProtocol: AnyObject, Sendable {
     func rowJson(tbl: String, rowId: String) throws  -> String?
     
     /**
-     * As `row`, in one buffer.
+     * As `row`, of names in one buffer, and with the cells in one.
      */
-    func rowPacked(tbl: String, rowId: String) throws  -> Data?
+    func rowPacked(names: Data) throws  -> Data?
     
     /**
      * At most `limit` rows of a table that show, in the order of their ids.
@@ -3574,6 +3640,11 @@ public protocol TransactionProtocol: AnyObject, Sendable {
      * As `update`, of JSON text.
      */
     func updateJson(tbl: String, rowId: String, col: String, value: String) throws 
+    
+    /**
+     * As `update`, of a cell in one buffer.
+     */
+    func updatePacked(cell: Data) throws 
     
     /**
      * Writes these cells into a row and makes it show if it does not.
@@ -3722,6 +3793,21 @@ open func get(tbl: String, rowId: String, col: String)throws  -> Value?  {
 }
     
     /**
+     * As `get`, of names in one buffer, and with the value in one.
+     */
+open func getPacked(names: Data)throws  -> Data?  {
+    return try  FfiConverterOptionData.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(names) { namesFb in
+    uniffi_converge_uniffi_fn_method_transaction_get_packed(
+            self.uniffiCloneHandle(),
+        namesFb,uniffiCallStatus
+    )
+        }
+})
+}
+    
+    /**
      * Makes a row show, with these cells.
      */
 open func insert(tbl: String, rowId: String, cells: [Cell])throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -3841,16 +3927,17 @@ open func rowJson(tbl: String, rowId: String)throws  -> String?  {
 }
     
     /**
-     * As `row`, in one buffer.
+     * As `row`, of names in one buffer, and with the cells in one.
      */
-open func rowPacked(tbl: String, rowId: String)throws  -> Data?  {
+open func rowPacked(names: Data)throws  -> Data?  {
     return try  FfiConverterOptionData.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
+        FfiConverterByRefBytes.lower(names) { namesFb in
     uniffi_converge_uniffi_fn_method_transaction_row_packed(
             self.uniffiCloneHandle(),
-        FfiConverterString.lower(tbl),
-        FfiConverterString.lower(rowId),uniffiCallStatus
+        namesFb,uniffiCallStatus
     )
+        }
 })
 }
     
@@ -3939,6 +4026,20 @@ open func updateJson(tbl: String, rowId: String, col: String, value: String)thro
         FfiConverterString.lower(col),
         FfiConverterString.lower(value),uniffiCallStatus
     )
+}
+}
+    
+    /**
+     * As `update`, of a cell in one buffer.
+     */
+open func updatePacked(cell: Data)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(cell) { cellFb in
+    uniffi_converge_uniffi_fn_method_transaction_update_packed(
+            self.uniffiCloneHandle(),
+        cellFb,uniffiCallStatus
+    )
+        }
 }
 }
     
@@ -8655,10 +8756,13 @@ private let initializationResult: InitializationResult = {
     if (uniffi_converge_uniffi_checksum_method_doc_get() != 58097) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_converge_uniffi_checksum_method_doc_get_packed() != 17246) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_converge_uniffi_checksum_method_doc_row() != 6622) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_converge_uniffi_checksum_method_doc_row_packed() != 33846) {
+    if (uniffi_converge_uniffi_checksum_method_doc_row_packed() != 12261) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_converge_uniffi_checksum_method_doc_rows() != 30765) {
@@ -8745,6 +8849,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_converge_uniffi_checksum_method_doc_insert_many_packed() != 23291) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_converge_uniffi_checksum_method_doc_insert_packed() != 18248) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_converge_uniffi_checksum_method_doc_update() != 47713) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -8752,6 +8859,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_converge_uniffi_checksum_method_doc_update_many() != 2095) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_converge_uniffi_checksum_method_doc_update_packed() != 10119) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_converge_uniffi_checksum_method_doc_upsert() != 22615) {
@@ -8871,6 +8981,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_converge_uniffi_checksum_method_transaction_get() != 63704) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_converge_uniffi_checksum_method_transaction_get_packed() != 54327) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_converge_uniffi_checksum_method_transaction_insert() != 30481) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -8898,7 +9011,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_converge_uniffi_checksum_method_transaction_row_json() != 37729) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_converge_uniffi_checksum_method_transaction_row_packed() != 46358) {
+    if (uniffi_converge_uniffi_checksum_method_transaction_row_packed() != 44616) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_converge_uniffi_checksum_method_transaction_scan() != 60240) {
@@ -8917,6 +9030,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_converge_uniffi_checksum_method_transaction_update_json() != 32820) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_converge_uniffi_checksum_method_transaction_update_packed() != 55825) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_converge_uniffi_checksum_method_transaction_upsert() != 47422) {

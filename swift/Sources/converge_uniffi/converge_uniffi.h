@@ -569,6 +569,11 @@ uint64_t uniffi_converge_uniffi_fn_method_doc_count(uint64_t ptr, RustBuffer tbl
 RustBuffer uniffi_converge_uniffi_fn_method_doc_get(uint64_t ptr, RustBuffer tbl, RustBuffer row_id, RustBuffer col, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_DOC_GET_PACKED
+#define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_DOC_GET_PACKED
+RustBuffer uniffi_converge_uniffi_fn_method_doc_get_packed(uint64_t ptr, ForeignBytes names, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_DOC_ROW
 #define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_DOC_ROW
 RustBuffer uniffi_converge_uniffi_fn_method_doc_row(uint64_t ptr, RustBuffer tbl, RustBuffer row_id, RustCallStatus *_Nonnull out_status
@@ -576,7 +581,7 @@ RustBuffer uniffi_converge_uniffi_fn_method_doc_row(uint64_t ptr, RustBuffer tbl
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_DOC_ROW_PACKED
 #define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_DOC_ROW_PACKED
-RustBuffer uniffi_converge_uniffi_fn_method_doc_row_packed(uint64_t ptr, RustBuffer tbl, RustBuffer row_id, RustCallStatus *_Nonnull out_status
+RustBuffer uniffi_converge_uniffi_fn_method_doc_row_packed(uint64_t ptr, ForeignBytes names, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_DOC_ROWS
@@ -719,6 +724,11 @@ RustBuffer uniffi_converge_uniffi_fn_method_doc_insert_many(uint64_t ptr, RustBu
 RustBuffer uniffi_converge_uniffi_fn_method_doc_insert_many_packed(uint64_t ptr, RustBuffer tbl, ForeignBytes rows, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_DOC_INSERT_PACKED
+#define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_DOC_INSERT_PACKED
+RustBuffer uniffi_converge_uniffi_fn_method_doc_insert_packed(uint64_t ptr, ForeignBytes row, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_DOC_UPDATE
 #define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_DOC_UPDATE
 RustBuffer uniffi_converge_uniffi_fn_method_doc_update(uint64_t ptr, RustBuffer tbl, RustBuffer row_id, RustBuffer col, RustBuffer value, RustCallStatus *_Nonnull out_status
@@ -732,6 +742,11 @@ RustBuffer uniffi_converge_uniffi_fn_method_doc_update_columns(uint64_t ptr, Rus
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_DOC_UPDATE_MANY
 #define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_DOC_UPDATE_MANY
 RustBuffer uniffi_converge_uniffi_fn_method_doc_update_many(uint64_t ptr, RustBuffer tbl, RustBuffer cells, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_DOC_UPDATE_PACKED
+#define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_DOC_UPDATE_PACKED
+RustBuffer uniffi_converge_uniffi_fn_method_doc_update_packed(uint64_t ptr, ForeignBytes cell, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_DOC_UPSERT
@@ -974,6 +989,11 @@ void uniffi_converge_uniffi_fn_method_transaction_delete(uint64_t ptr, RustBuffe
 RustBuffer uniffi_converge_uniffi_fn_method_transaction_get(uint64_t ptr, RustBuffer tbl, RustBuffer row_id, RustBuffer col, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_TRANSACTION_GET_PACKED
+#define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_TRANSACTION_GET_PACKED
+RustBuffer uniffi_converge_uniffi_fn_method_transaction_get_packed(uint64_t ptr, ForeignBytes names, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_TRANSACTION_INSERT
 #define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_TRANSACTION_INSERT
 void uniffi_converge_uniffi_fn_method_transaction_insert(uint64_t ptr, RustBuffer tbl, RustBuffer row_id, RustBuffer cells, RustCallStatus *_Nonnull out_status
@@ -1021,7 +1041,7 @@ RustBuffer uniffi_converge_uniffi_fn_method_transaction_row_json(uint64_t ptr, R
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_TRANSACTION_ROW_PACKED
 #define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_TRANSACTION_ROW_PACKED
-RustBuffer uniffi_converge_uniffi_fn_method_transaction_row_packed(uint64_t ptr, RustBuffer tbl, RustBuffer row_id, RustCallStatus *_Nonnull out_status
+RustBuffer uniffi_converge_uniffi_fn_method_transaction_row_packed(uint64_t ptr, ForeignBytes names, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_TRANSACTION_SCAN
@@ -1052,6 +1072,11 @@ void uniffi_converge_uniffi_fn_method_transaction_update_columns_json(uint64_t p
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_TRANSACTION_UPDATE_JSON
 #define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_TRANSACTION_UPDATE_JSON
 void uniffi_converge_uniffi_fn_method_transaction_update_json(uint64_t ptr, RustBuffer tbl, RustBuffer row_id, RustBuffer col, RustBuffer value, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_TRANSACTION_UPDATE_PACKED
+#define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_TRANSACTION_UPDATE_PACKED
+void uniffi_converge_uniffi_fn_method_transaction_update_packed(uint64_t ptr, ForeignBytes cell, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_TRANSACTION_UPSERT
@@ -1745,6 +1770,12 @@ uint16_t uniffi_converge_uniffi_checksum_method_doc_get(void
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_DOC_GET_PACKED
+#define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_DOC_GET_PACKED
+uint16_t uniffi_converge_uniffi_checksum_method_doc_get_packed(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_DOC_ROW
 #define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_DOC_ROW
 uint16_t uniffi_converge_uniffi_checksum_method_doc_row(void
@@ -1925,6 +1956,12 @@ uint16_t uniffi_converge_uniffi_checksum_method_doc_insert_many_packed(void
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_DOC_INSERT_PACKED
+#define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_DOC_INSERT_PACKED
+uint16_t uniffi_converge_uniffi_checksum_method_doc_insert_packed(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_DOC_UPDATE
 #define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_DOC_UPDATE
 uint16_t uniffi_converge_uniffi_checksum_method_doc_update(void
@@ -1940,6 +1977,12 @@ uint16_t uniffi_converge_uniffi_checksum_method_doc_update_columns(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_DOC_UPDATE_MANY
 #define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_DOC_UPDATE_MANY
 uint16_t uniffi_converge_uniffi_checksum_method_doc_update_many(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_DOC_UPDATE_PACKED
+#define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_DOC_UPDATE_PACKED
+uint16_t uniffi_converge_uniffi_checksum_method_doc_update_packed(void
     
 );
 #endif
@@ -2177,6 +2220,12 @@ uint16_t uniffi_converge_uniffi_checksum_method_transaction_get(void
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_TRANSACTION_GET_PACKED
+#define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_TRANSACTION_GET_PACKED
+uint16_t uniffi_converge_uniffi_checksum_method_transaction_get_packed(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_TRANSACTION_INSERT
 #define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_TRANSACTION_INSERT
 uint16_t uniffi_converge_uniffi_checksum_method_transaction_insert(void
@@ -2270,6 +2319,12 @@ uint16_t uniffi_converge_uniffi_checksum_method_transaction_update_columns_json(
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_TRANSACTION_UPDATE_JSON
 #define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_TRANSACTION_UPDATE_JSON
 uint16_t uniffi_converge_uniffi_checksum_method_transaction_update_json(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_TRANSACTION_UPDATE_PACKED
+#define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_TRANSACTION_UPDATE_PACKED
+uint16_t uniffi_converge_uniffi_checksum_method_transaction_update_packed(void
     
 );
 #endif
