@@ -1,8 +1,8 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
-// The library below is Rust. On Apple it comes as an XCFramework, made by xcframework.sh on a Mac. Elsewhere it is libconverge_uniffi, in the
-// folder that CONVERGE_LIBRARY_DIR names, or where `cargo build --release -p convergedb-uniffi` puts it in a checkout.
+// The library below is Rust. On Apple it comes as an XCFramework, made by xcframework.sh on a Mac. Elsewhere it is libconverge_uniffi, in
+// the folder that CONVERGE_LIBRARY_DIR names, or where `cargo build --release -p convergedb-uniffi` puts it in a checkout.
 let libraryFolder = Context.environment["CONVERGE_LIBRARY_DIR"] ?? "\(Context.packageDirectory)/../target/release"
 
 // Set by the tests alone, for a library with functions that panic on purpose.

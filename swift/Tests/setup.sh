@@ -5,7 +5,9 @@ need_swift() {
     need_rust
     [ "$(uname)" = Linux ] || missing "Linux" "the Swift suites run there; on a Mac use swift/xcframework.sh and swift test"
     swift_root=""
-    if have swift && [ "$(swift --version 2>/dev/null | sed -n 's/^.*Swift version \([0-9]*\).*/\1/p')" -ge 6 ] 2>/dev/null; then return 0; fi
+    local found
+    found="$(swift --version 2>/dev/null | sed -n 's/^.*Swift version \([0-9]*\).*/\1/p' || true)"
+    [ "${found:-0}" -lt 6 ] || return 0
     can_install || missing "Swift 6 (swift)" "see https://swift.org/install"
     swift_root="${CONVERGE_CACHE:-$HOME/.cache/converge}/trixie"
     if [ ! -x "$swift_root/usr/bin/apt-get" ]; then
@@ -13,7 +15,10 @@ need_swift() {
         install_packages debootstrap
         rm -rf "$swift_root.new"
         mkdir -p "$swift_root.new"
-        in_mounts debootstrap --variant=minbase trixie "$swift_root.new" >"$swift_root.log" 2>&1 || { tail -n 20 "$swift_root.log" >&2; return 1; }
+        in_mounts debootstrap --variant=minbase trixie "$swift_root.new" >"$swift_root.log" 2>&1 || {
+            tail -n 20 "$swift_root.log" >&2
+            return 1
+        }
         mv "$swift_root.new" "$swift_root"
     fi
     # Asked from within, since it is a link.
@@ -23,15 +28,18 @@ need_swift() {
         in_mounts bash -euc "mount -t proc proc '$swift_root/proc'
             chroot '$swift_root' apt-get update -qq
             chroot '$swift_root' env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-                swiftlang libc6-dev libstdc++-14-dev git ca-certificates" >"$swift_root.log" 2>&1 || { tail -n 20 "$swift_root.log" >&2; return 1; }
+                swiftlang libc6-dev libstdc++-14-dev git ca-certificates" >"$swift_root.log" 2>&1 || {
+            tail -n 20 "$swift_root.log" >&2
+            return 1
+        }
     fi
 }
 
 # in_mounts COMMAND...: what it mounts is seen by nobody else, and gone with it.
 in_mounts() { unshare --mount --propagation private "$@"; }
 
-# with_swift WORK VECTORS SCRIPT: runs SCRIPT strictly, where swift is. There $repository is this repository, $work the folder WORK, $vectors the
-# folder VECTORS.
+# with_swift WORK VECTORS SCRIPT: runs SCRIPT strictly, where swift is. There $repository is this repository, $work the folder WORK,
+# $vectors the folder VECTORS.
 with_swift() {
     local work="$1" vectors="$2" script="$3" root="$swift_root"
     if [ -z "$root" ]; then
@@ -69,15 +77,15 @@ build_hooks() {
     # Made afresh, with the times of the files, so that what did not change is not compiled again.
     rm -rf "$1/package"
     cp -a swift "$1/package"
-    take_over "$1/generated-hooks/ConvergeFFI.swift" "$1/generated-kept/ConvergeFFI.swift" "$1/package/Sources/ConvergeFFI/ConvergeFFI.swift"
-    take_over "$1/generated-hooks/converge_uniffi.h" "$1/generated-kept/converge_uniffi.h" "$1/package/Sources/converge_uniffi/converge_uniffi.h"
+    take_over "$1" ConvergeFFI.swift Sources/ConvergeFFI
+    take_over "$1" converge_uniffi.h Sources/converge_uniffi
 }
 
-# take_over MADE KEPT TO: puts a generated file in its place, with the time at which its content first came.
+# take_over WORK NAME FOLDER: puts a generated file in its place in the copy, with the time at which its content first came.
 take_over() {
-    mkdir -p "$(dirname "$2")"
-    cmp -s "$1" "$2" || cp "$1" "$2"
-    cp -p "$2" "$3"
+    mkdir -p "$1/generated-kept"
+    cmp -s "$1/generated-hooks/$2" "$1/generated-kept/$2" || cp "$1/generated-hooks/$2" "$1/generated-kept/$2"
+    cp -p "$1/generated-kept/$2" "$1/package/$3/$2"
 }
 
 # no_warnings LOG: what a compiler said holds no warning.

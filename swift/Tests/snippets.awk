@@ -1,5 +1,5 @@
-# Makes a program of a README: the block that begins with a tools version is its manifest, every other one a scope of its own in main.swift. What
-# prints say stands behind them; it goes to `expected`.
+# Makes a program of a README: the block that begins with a tools version is its manifest, every other one a scope of its own in main.swift.
+# What prints say stands behind them; it goes to `expected`.
 /^```swift$/ { code = 1; first = 1; next }
 /^```$/ && code { if (!manifest) print "}" > main; code = manifest = 0; next }
 code && first {

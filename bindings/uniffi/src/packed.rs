@@ -1,8 +1,9 @@
 //! Rows in one buffer, for calls that carry many: reading and writing them value by value costs several times what the engine takes.
 //!
-//! A row is its id, the number of its cells, and for each cell its column, a tag and what the tag says. Numbers are little-endian: lengths and counts
-//! u32, an Int as i64, a Float as its bits. Text and bytes are their length and themselves. Tags: 0 Null, 1 false, 2 true, 3 Int, 4 Float, 5 Str,
-//! 6 Bytes. Rows follow each other until the buffer ends. A single call packs its names the same way, one after the other, and then its value.
+//! A row is its id, the number of its cells, and for each cell its column, a tag and what the tag says. Numbers are little-endian: lengths
+//! and counts u32, an Int as i64, a Float as its bits. Text and bytes are their length and themselves. Tags: 0 Null, 1 false, 2 true, 3
+//! Int, 4 Float, 5 Str, 6 Bytes. Rows follow each other until the buffer ends. A single call packs its names the same way, one after the
+//! other, and then its value.
 
 use crate::error::{Result, invalid_argument};
 use convergedb::{RowValues, Value, ValueRef};

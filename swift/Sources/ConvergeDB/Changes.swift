@@ -2,8 +2,8 @@ internal import ConvergeFFI
 
 /// A reader of a document's changes, oldest first, for code that pulls; ``Doc/changes(tables:rows:patchesMax:)`` is the stream over it.
 ///
-/// It is one queue: of several who read it each gets some of the changes. Closing the document does not take away what is queued. Letting go of it
-/// ends the subscription.
+/// It is one queue: of several who read it each gets some of the changes. Closing the document does not take away what is queued. Letting
+/// go of it ends the subscription.
 public final class Changes: Sendable {
     private let ffi: ConvergeFFI.Changes
     private let news = News()
@@ -60,11 +60,11 @@ extension Doc {
     /// What changes from now on: everything, or that of some tables and rows.
     ///
     /// The stream pulls: it takes a change from the document when the loop asks for one, and holds none itself. The document keeps at most
-    /// `patchesMax` patches for it; then it drops them and the next element is ``Change/lagged``. With 0 it says just that something changed. A
-    /// stream is for one loop; make one for each.
+    /// `patchesMax` patches for it; then it drops them and the next element is ``Change/lagged``. With 0 it says just that something
+    /// changed. A stream is for one loop; make one for each.
     ///
-    /// It ends when the document is closed, and what was queued comes first. Cancelling the task ends the stream and the subscription at once, and so
-    /// does letting go of it. A loop may call the document.
+    /// It ends when the document is closed, and what was queued comes first. Cancelling the task ends the stream and the subscription at
+    /// once, and so does letting go of it. A loop may call the document.
     public func changes(tables: [String]? = nil, rows: [RowKey]? = nil, patchesMax: Int = changesMax) throws -> AsyncStream<Change> {
         Self.stream(of: try subscribe(tables: tables, rows: rows, patchesMax: patchesMax))
     }

@@ -61,7 +61,8 @@ public enum ConvergeError: Error, Sendable, Hashable {
 
         /// Details, of which the message alone is needed.
         public init(
-            _ message: String, eventID: EventID? = nil, peer: String? = nil, limit: UInt64? = nil, offset: UInt64? = nil, path: String? = nil
+            _ message: String, eventID: EventID? = nil, peer: String? = nil, limit: UInt64? = nil, offset: UInt64? = nil,
+            path: String? = nil
         ) {
             self.message = message
             self.eventID = eventID

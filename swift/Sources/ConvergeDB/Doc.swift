@@ -3,8 +3,8 @@ internal import ConvergeFFI
 
 /// A document: tables of rows, and every write that made them, in memory or in one file.
 ///
-/// Any thread may use it; calls on one document take turns. Calls in memory take about a microsecond; a write to a file returns once it is on the
-/// disk, so from `async` code use ``open(_:_:)`` and ``background(_:)``, which wait elsewhere.
+/// Any thread may use it; calls on one document take turns. Calls in memory take about a microsecond; a write to a file returns once it is
+/// on the disk, so from `async` code use ``open(_:_:)`` and ``background(_:)``, which wait elsewhere.
 ///
 /// After ``close()`` every call is ``ConvergeError/closed(_:)``. Letting go of the last reference closes it too.
 public final class Doc: Sendable {
@@ -33,8 +33,8 @@ public final class Doc: Sendable {
 
     /// A document in memory from what ``encodeReplica()`` or ``encodeState()`` made.
     ///
-    /// With ``OpenOptions/peer`` given as the stored peer id it resumes as that peer: safe only where the bytes are the latest of it, and nobody
-    /// else resumes too. Without, it is a new replica of the same document.
+    /// With ``OpenOptions/peer`` given as the stored peer id it resumes as that peer: safe only where the bytes are the latest of it, and
+    /// nobody else resumes too. Without, it is a new replica of the same document.
     public convenience init(decoding replica: Data, _ options: OpenOptions = OpenOptions()) throws {
         try Library.ready()
         let options = try options.ffi()

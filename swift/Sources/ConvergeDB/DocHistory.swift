@@ -48,7 +48,8 @@ extension Doc {
     /// A row as it showed at a version; `nil` if it did not.
     public func row(_ rowID: String, in table: String, asOf version: Versions) throws -> [String: Value]? {
         let version = try fits(version)
-        return try translating { try ffi.rowAsOf(tbl: try fits(table), rowId: try fits(rowID), version: version) }.map { [Cell]($0).byColumn }
+        let cells = try translating { try ffi.rowAsOf(tbl: try fits(table), rowId: try fits(rowID), version: version) }
+        return cells.map { [Cell]($0).byColumn }
     }
 
     /// A table as it showed at a version.

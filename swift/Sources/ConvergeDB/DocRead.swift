@@ -1,18 +1,21 @@
 internal import ConvergeFFI
+internal import converge_uniffi
 
 extension Doc {
     /// The value of a cell; `nil` if it does not show, which is not the same as `.null`.
     public func get(_ column: String, of rowID: String, in table: String) throws -> Value? {
-        let names = try PackedWriter.names(table, rowID, column)
-        guard let packed = try translating({ try ffi.getPacked(names: names) }) else { return nil }
-        return try PackedReader.value(packed)
+        let value = try direct(PackedWriter(table, rowID, column)) {
+            uniffi_converge_uniffi_fn_method_doc_get_packed(ffi.uniffiCloneHandle(), $0, $1)
+        }
+        return try reading(value) { reader throws(ConvergeError) in try reader.value() }
     }
 
     /// The cells of a row by column; `nil` if it does not show.
     public func row(_ rowID: String, in table: String) throws -> [String: Value]? {
-        let names = try PackedWriter.names(table, rowID)
-        guard let packed = try translating({ try ffi.rowPacked(names: names) }) else { return nil }
-        return try PackedReader.cellsByColumn(packed)
+        let row = try direct(PackedWriter(table, rowID)) {
+            uniffi_converge_uniffi_fn_method_doc_row_packed(ffi.uniffiCloneHandle(), $0, $1)
+        }
+        return try reading(row) { reader throws(ConvergeError) in try reader.cellsByColumn() }
     }
 
     /// A row as a `Codable` type, by the rules of ``RowDecoder``; `nil` if it does not show.

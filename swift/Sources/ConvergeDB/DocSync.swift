@@ -59,8 +59,8 @@ extension Doc {
         try translating { try ffi.frontier() }.map(EventID.init)
     }
 
-    /// What this replica knows, as bytes for another one's ``getPending(request:limit:)``. Unlike plain versions it shows when two devices write
-    /// under one peer id.
+    /// What this replica knows, as bytes for another one's ``getPending(request:limit:)``. Unlike plain versions it shows when two devices
+    /// write under one peer id.
     public func encodeRequest() throws -> Data {
         try translating { try ffi.encodeRequest() }
     }
@@ -86,7 +86,8 @@ extension Doc {
         return RunsPage(runs: page.runs.map(EventRun.init), hasMore: page.hasMore)
     }
 
-    /// Merges the bytes of another replica's `getPending`, all or nothing. Without `patches` it does not tell what changed, which saves making that.
+    /// Merges the bytes of another replica's `getPending`, all or nothing. Without `patches` it does not tell what changed, which saves
+    /// making that.
     @discardableResult
     public func mergeRemote(_ update: Data, patches: Bool = true) throws -> MergeResult {
         let update = try fits(update)
@@ -126,8 +127,8 @@ extension Doc {
         Int(clamping: try translating { try ffi.dropWaiting() })
     }
 
-    /// Goes on under a fresh peer id from the own counter `counter`, because another device writes under this one too. What only this replica had is
-    /// written again under the new id.
+    /// Goes on under a fresh peer id from the own counter `counter`, because another device writes under this one too. What only this
+    /// replica had is written again under the new id.
     @discardableResult
     public func fork(from counter: UInt64) throws -> MergeResult {
         MergeResult(try translating { try ffi.fork(from: counter) })

@@ -1,4 +1,5 @@
 internal import ConvergeFFI
+internal import converge_uniffi
 
 extension Doc {
     /// Makes a row show, with these cells. Throws `row_exists` if it does already.
@@ -7,8 +8,7 @@ extension Doc {
         let packed = PackedWriter()
         packed.put(table)
         packed.put(rowID, cells)
-        let row = try packed.finish()
-        return Commit(try translating { try ffi.insertPacked(row: row) })
+        return try insert(packed)
     }
 
     /// Makes a row show, with the properties of a `Codable` value as its cells, by the rules of ``RowEncoder``.
@@ -27,8 +27,11 @@ extension Doc {
         let packed = PackedWriter()
         packed.put(table)
         packed.put(rowID, cells)
-        let row = try packed.finish()
-        return Commit(try translating { try ffi.insertPacked(row: row) })
+        return try insert(packed)
+    }
+
+    private func insert(_ packed: PackedWriter) throws -> Commit {
+        return try Commit(direct(packed) { uniffi_converge_uniffi_fn_method_doc_insert_packed(ffi.uniffiCloneHandle(), $0, $1) })
     }
 
     /// Inserts many rows of one table as one call: the quick way.
@@ -94,8 +97,9 @@ extension Doc {
     /// Writes one cell of a row that shows. Throws `row_not_found` if it does not.
     @discardableResult
     public func update(_ rowID: String, in table: String, set column: String, to value: Value) throws -> Commit {
-        let cell = try PackedWriter.cell(table, rowID, column, value)
-        return Commit(try translating { try ffi.updatePacked(cell: cell) })
+        let packed = PackedWriter(table, rowID, column)
+        packed.put(value)
+        return try Commit(direct(packed) { uniffi_converge_uniffi_fn_method_doc_update_packed(ffi.uniffiCloneHandle(), $0, $1) })
     }
 
     /// Writes several cells of a row that shows, all or none.
@@ -139,8 +143,8 @@ extension Doc {
 
     /// Many writes as one, all or nothing, here and on every other replica; gives what `body` returns.
     ///
-    /// It is rolled back when `body` throws, and that error is what arrives. While it runs, calls of other threads on this document wait for its end;
-    /// calls on the document itself, in `body`, are `invalid_argument`, since they would wait for ever. Keep it short.
+    /// It is rolled back when `body` throws, and that error is what arrives. While it runs, calls of other threads on this document wait
+    /// for its end; calls on the document itself, in `body`, are `invalid_argument`, since they would wait for ever. Keep it short.
     @discardableResult
     public func transaction<T>(at: Int64? = nil, _ body: (Transaction) throws -> T) throws -> T {
         let transaction = try begin(at: at)

@@ -64,9 +64,9 @@ public final class EphemeralChanges: Sendable {
 extension EphemeralStore {
     /// What changes from now on.
     ///
-    /// The stream pulls, as ``Doc/changes(tables:rows:patchesMax:)`` does: the store keeps at most `limit` changes for it, then drops them and says
-    /// ``EphemeralChange/lagged``. While it waits it calls ``expire()`` every `expireEvery`, so that what ends is told; with `nil` somebody else has
-    /// to. It keeps no store open: it ends when the store is closed, and when the last reference to it is gone.
+    /// The stream pulls, as ``Doc/changes(tables:rows:patchesMax:)`` does: the store keeps at most `limit` changes for it, then drops them
+    /// and says ``EphemeralChange/lagged``. While it waits it calls ``expire()`` every `expireEvery`, so that what ends is told; with `nil`
+    /// somebody else has to. It keeps no store open: it ends when the store is closed, and when the last reference to it is gone.
     public func changes(limit: Int = Doc.changesMax, expireEvery: Duration? = .seconds(1)) throws -> AsyncStream<EphemeralChange> {
         let reader = try subscribe(limit: limit)
         let expire: @Sendable () -> Void = { [weak self] in

@@ -203,7 +203,8 @@ extension EventRun {
     }
 
     var callBytes: Int {
-        ops.reduce(peer.utf8.count + 64 + 4 * tx.count + 9 * at.count) { $0 + $1.callBytes } + deps.reduce(0) { $0 + $1.peer.utf8.count + 12 }
+        let fixed = peer.utf8.count + 64 + 4 * tx.count + 9 * at.count
+        return ops.reduce(fixed) { $0 + $1.callBytes } + deps.reduce(0) { $0 + $1.peer.utf8.count + 12 }
     }
 
     func ffi() throws(ConvergeError) -> ConvergeFFI.EventRun {

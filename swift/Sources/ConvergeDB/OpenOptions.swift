@@ -5,8 +5,8 @@ internal import ConvergeFFI
 public enum Durability: Sendable, Hashable {
     /// Once it is on the disk.
     case full
-    /// Before. The death of the process loses nothing; a power cut may take the last transactions, but never part of one and never what a peer
-    /// was given.
+    /// Before. The death of the process loses nothing; a power cut may take the last transactions, but never part of one and never what a
+    /// peer was given.
     case relaxed
 }
 
@@ -50,8 +50,8 @@ public struct OpenOptions: Sendable, Hashable {
     func ffi() throws(ConvergeError) -> ConvergeFFI.DocOptions {
         ConvergeFFI.DocOptions(
             peer: peer, document: document, wallClock: wallClock, waitingEvents: try natural(waitingEvents, "waitingEvents"),
-            waitingBytes: try natural(waitingBytes, "waitingBytes"), relaxed: durability == .relaxed, readOnly: readOnly, mustExist: mustExist,
-            markFolder: markFolder)
+            waitingBytes: try natural(waitingBytes, "waitingBytes"), relaxed: durability == .relaxed, readOnly: readOnly,
+            mustExist: mustExist, markFolder: markFolder)
     }
 }
 
@@ -75,8 +75,8 @@ public struct EphemeralOptions: Sendable, Hashable {
 
     /// Options, all with defaults.
     public init(
-        peer: String? = nil, ttlMs: Int? = EphemeralOptions.defaultTTLMs, entriesMax: Int? = nil, bytesMax: Int? = nil, wallClock: Bool = true,
-        manualClock: Bool = false
+        peer: String? = nil, ttlMs: Int? = EphemeralOptions.defaultTTLMs, entriesMax: Int? = nil, bytesMax: Int? = nil,
+        wallClock: Bool = true, manualClock: Bool = false
     ) {
         self.peer = peer
         self.ttlMs = ttlMs

@@ -1,4 +1,5 @@
 import Foundation
+internal import converge_uniffi
 
 /// Writes rows into one buffer, as `bindings/uniffi/src/packed.rs` describes it.
 final class PackedWriter {
@@ -73,20 +74,16 @@ final class PackedWriter {
     }
 
     /// Names, one after the other, for a call that takes no more.
-    static func names(_ names: String...) throws(ConvergeError) -> Data {
-        let writer = PackedWriter()
-        for name in names { writer.put(name) }
-        return try writer.finish()
+    convenience init(_ table: String, _ rowID: String) {
+        self.init()
+        put(table)
+        put(rowID)
     }
 
-    /// A cell and where it is, for a call that takes one.
-    static func cell(_ table: String, _ rowID: String, _ column: String, _ value: Value) throws(ConvergeError) -> Data {
-        let writer = PackedWriter()
-        writer.put(table)
-        writer.put(rowID)
-        writer.put(column)
-        writer.put(value)
-        return try writer.finish()
+    /// The names of a cell, for a call that takes no more.
+    convenience init(_ table: String, _ rowID: String, _ column: String) {
+        self.init(table, rowID)
+        put(column)
     }
 
     func put(_ rowID: String, _ cells: [String: Value]) {
@@ -107,12 +104,22 @@ final class PackedWriter {
         }
     }
 
-    /// What was written, which the data owns from now on.
-    func finish() throws(ConvergeError) -> Data {
+    private func check() throws(ConvergeError) {
         if isFull {
             let limit = Self.bytesMax
-            throw .limitExceeded(.init("the rows of one call take more than \(limit) bytes", limit: UInt64(limit)))
+            throw .limitExceeded(.init("what one call takes is more than \(limit) bytes", limit: UInt64(limit)))
         }
+    }
+
+    /// What was written, for a call that reads it while the writer lives.
+    func borrowed() throws(ConvergeError) -> ForeignBytes {
+        try check()
+        return ForeignBytes(len: Int32(count), data: base?.assumingMemoryBound(to: UInt8.self))
+    }
+
+    /// What was written, which the data owns from now on.
+    func finish() throws(ConvergeError) -> Data {
+        try check()
         guard let base else { return Data() }
         self.base = nil
         return Data(bytesNoCopy: base, count: count, deallocator: .free)
@@ -124,7 +131,7 @@ struct PackedReader {
     private let bytes: UnsafeRawBufferPointer
     private var at = 0
 
-    private init(_ bytes: UnsafeRawBufferPointer) {
+    init(_ bytes: UnsafeRawBufferPointer) {
         self.bytes = bytes
     }
 
@@ -139,26 +146,6 @@ struct PackedReader {
                     rows.append(Row(id: id, cells: try reader.cellsByColumn()))
                 }
                 return rows
-            }
-        }
-    }
-
-    /// One value.
-    static func value(_ packed: Data) throws(ConvergeError) -> Value {
-        try translating {
-            try packed.withUnsafeBytes { bytes in
-                var reader = PackedReader(bytes)
-                return try reader.value()
-            }
-        }
-    }
-
-    /// The cells of one row, by column.
-    static func cellsByColumn(_ packed: Data) throws(ConvergeError) -> [String: Value] {
-        try translating {
-            try packed.withUnsafeBytes { bytes in
-                var reader = PackedReader(bytes)
-                return try reader.cellsByColumn()
             }
         }
     }
@@ -191,7 +178,7 @@ struct PackedReader {
         String(decoding: try slice(), as: UTF8.self)
     }
 
-    private mutating func cellsByColumn() throws(ConvergeError) -> [String: Value] {
+    mutating func cellsByColumn() throws(ConvergeError) -> [String: Value] {
         let count = try count()
         var cells = [String: Value](minimumCapacity: count)
         for _ in 0..<count {
@@ -201,7 +188,7 @@ struct PackedReader {
         return cells
     }
 
-    private mutating func value() throws(ConvergeError) -> Value {
+    mutating func value() throws(ConvergeError) -> Value {
         let tag = bytes[try take(1)]
         switch tag {
         case 0: return .null

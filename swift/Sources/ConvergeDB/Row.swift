@@ -16,8 +16,8 @@ public struct Cell: Sendable, Hashable {
 
 /// A row: its id and its cells.
 ///
-/// Swift takes composed and decomposed letters for equal, the engine does not: of two columns that differ in nothing else, ``cells`` shows one. Ask
-/// ``Doc/cells(of:in:)`` where that may be.
+/// Swift takes composed and decomposed letters for equal, the engine does not: of two columns that differ in nothing else, ``cells`` shows
+/// one. Ask ``Doc/cells(of:in:)`` where that may be.
 public struct Row: Sendable, Hashable, Identifiable {
     /// The row's id.
     public var id: String

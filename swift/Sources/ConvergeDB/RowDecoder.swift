@@ -1,7 +1,7 @@
 /// Makes a `Codable` value from the cells of a row; ``RowEncoder`` says what they may hold.
 ///
-/// A cell that is Null and one that does not show are both `nil`. A whole number in an Int cell is taken for a `Double` too. A property `id` that has no
-/// cell is the row's id. Cells that the type does not ask for are ignored.
+/// A cell that is Null and one that does not show are both `nil`. A whole number in an Int cell is taken for a `Double` too. A property
+/// `id` that has no cell is the row's id. Cells that the type does not ask for are ignored.
 public struct RowDecoder: Sendable {
     /// A decoder.
     public init() {}
@@ -57,7 +57,9 @@ private struct CellsContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
     func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type, forKey key: Key) throws -> KeyedDecodingContainer<Nested> {
         throw mismatch([String: Any].self, [key], listsAndStructs)
     }
-    func nestedUnkeyedContainer(forKey key: Key) throws -> any UnkeyedDecodingContainer { throw mismatch([Any].self, [key], listsAndStructs) }
+    func nestedUnkeyedContainer(forKey key: Key) throws -> any UnkeyedDecodingContainer {
+        throw mismatch([Any].self, [key], listsAndStructs)
+    }
     func superDecoder() throws -> any Decoder { throw mismatch([String: Any].self, [], "a row has no parent class's cells") }
     func superDecoder(forKey key: Key) throws -> any Decoder { CellDecoder(cell: cells[key.stringValue] ?? .null, codingPath: [key]) }
 }

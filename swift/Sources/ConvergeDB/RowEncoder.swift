@@ -1,9 +1,9 @@
 /// Makes the cells of a row from a `Codable` value.
 ///
-/// Each property is a cell: a `Bool`, an integer, a `Double` or `Float`, a `String`, `Data`, a ``Value``; a `Date` as an Int of whole milliseconds since the
-/// Unix epoch, a `URL` as a Str, and what encodes as one of these by itself, such as an enum with raw values or a `UUID`. A property that is `nil` is written as
-/// Null, so that it takes the place of what was there. Arrays and structs are refused by `EncodingError`: a cell holds one value, and what
-/// people edit apart belongs into columns or rows of its own.
+/// Each property is a cell: a `Bool`, an integer, a `Double` or `Float`, a `String`, `Data`, a ``Value``; a `Date` as an Int of whole
+/// milliseconds since the Unix epoch, a `URL` as a Str, and what encodes as one of these by itself, such as an enum with raw values or a
+/// `UUID`. A property that is `nil` is written as Null, so that it takes the place of what was there. Arrays and structs are refused by
+/// `EncodingError`: a cell holds one value, and what people edit apart belongs into columns or rows of its own.
 public struct RowEncoder: Sendable {
     /// An encoder.
     public init() {}

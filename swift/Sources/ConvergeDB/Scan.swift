@@ -37,8 +37,8 @@ public struct ScanRange: Sendable, Hashable {
 
 /// The rows of a table in the order of their ids, fetched page by page while others write.
 ///
-/// Each page is the table as it is at one moment, and the next goes on after its last row: a row that shows all the while comes exactly once; one
-/// that comes or goes meanwhile may be met or missed. A scan is one pass: of several who read it each gets some of the rows.
+/// Each page is the table as it is at one moment, and the next goes on after its last row: a row that shows all the while comes exactly
+/// once; one that comes or goes meanwhile may be met or missed. A scan is one pass: of several who read it each gets some of the rows.
 public final class Scan: Sendable {
     private static let pageRows: UInt64 = 256
     private let ffi: ConvergeFFI.Scan

@@ -1,4 +1,5 @@
 internal import ConvergeFFI
+internal import converge_uniffi
 
 /// A transaction: its operations see the earlier ones, and are applied whole or not at all, here and on every other replica.
 ///
@@ -88,8 +89,9 @@ extension Transaction {
 
     /// As ``Doc/update(_:in:set:to:)``.
     public func update(_ rowID: String, in table: String, set column: String, to value: Value) throws {
-        let cell = try PackedWriter.cell(table, rowID, column, value)
-        try translating { try ffi.updatePacked(cell: cell) }
+        let packed = PackedWriter(table, rowID, column)
+        packed.put(value)
+        try direct(packed) { uniffi_converge_uniffi_fn_method_transaction_update_packed(ffi.uniffiCloneHandle(), $0, $1) }
     }
 
     /// As ``Doc/updateColumns(_:in:_:)``.
@@ -114,16 +116,18 @@ extension Transaction {
 extension Transaction {
     /// As ``Doc/get(_:of:in:)``.
     public func get(_ column: String, of rowID: String, in table: String) throws -> Value? {
-        let names = try PackedWriter.names(table, rowID, column)
-        guard let packed = try translating({ try ffi.getPacked(names: names) }) else { return nil }
-        return try PackedReader.value(packed)
+        let value = try direct(PackedWriter(table, rowID, column)) {
+            uniffi_converge_uniffi_fn_method_transaction_get_packed(ffi.uniffiCloneHandle(), $0, $1)
+        }
+        return try reading(value) { reader throws(ConvergeError) in try reader.value() }
     }
 
     /// As ``Doc/row(_:in:)``.
     public func row(_ rowID: String, in table: String) throws -> [String: Value]? {
-        let names = try PackedWriter.names(table, rowID)
-        guard let packed = try translating({ try ffi.rowPacked(names: names) }) else { return nil }
-        return try PackedReader.cellsByColumn(packed)
+        let row = try direct(PackedWriter(table, rowID)) {
+            uniffi_converge_uniffi_fn_method_transaction_row_packed(ffi.uniffiCloneHandle(), $0, $1)
+        }
+        return try reading(row) { reader throws(ConvergeError) in try reader.cellsByColumn() }
     }
 
     /// As ``Doc/row(_:in:as:)``.

@@ -3,8 +3,8 @@ internal import ConvergeFFI
 
 /// What a cell holds.
 ///
-/// Two values are equal when kind and bits are equal: `.int(1)` is not `.float(1.0)`, `.float(0.0)` is not `.float(-0.0)`, and text is compared
-/// by its bytes, while Swift's `String` takes composed and decomposed letters for equal.
+/// Two values are equal when kind and bits are equal: `.int(1)` is not `.float(1.0)`, `.float(0.0)` is not `.float(-0.0)`, and text is
+/// compared by its bytes, while Swift's `String` takes composed and decomposed letters for equal.
 public enum Value: Sendable {
     /// Nothing, as a value of its own. A cell that does not show is `nil` instead.
     case null

@@ -1,7 +1,8 @@
 import ConvergeDB
 import Foundation
 
-// The figures of swift/README.md: nanoseconds of this thread's own time, the best of several rounds. Build it with `-c release`, and the library too.
+// The figures of swift/README.md: nanoseconds of this thread's own time, the best of several rounds. Build it with `-c release`, and the
+// library too.
 
 func ran() -> Double {
     var time = timespec()

@@ -3,8 +3,8 @@ import Foundation
 
 /// Runs the conformance vectors through the Swift API, each in every mode, and prints one line for each that fails.
 ///
-/// The vectors are the *.json of the folder that CONVERGE_VECTORS names, or of `../tests/vectors`. The last line is `N passed, N failed`; the exit code
-/// is 0 when all passed and there was at least one.
+/// The vectors are the *.json of the folder that CONVERGE_VECTORS names, or of `../tests/vectors`. The last line is `N passed, N failed`;
+/// the exit code is 0 when all passed and there was at least one.
 @main
 struct Main {
     static func main() throws {
