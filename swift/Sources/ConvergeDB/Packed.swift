@@ -25,7 +25,8 @@ final class PackedWriter {
     }
 
     private func grow(_ wanted: Int) {
-        let larger = Swift.max(wanted, capacity * 4, 128)
+        // A single call takes one step, many rows few.
+        let larger = Swift.max(wanted, capacity < 1 << 20 ? capacity * 4 : capacity * 2, 128)
         guard wanted <= Self.bytesMax, let grown = realloc(base, larger) else {
             isFull = true
             return
