@@ -43,7 +43,7 @@ impl Doc {
 
     /// As `insert`, of the table's name and a row in one buffer.
     pub fn insert_packed(&self, row: &[u8]) -> Result<Commit> {
-        let (tbl, row_id, cells) = packed::read_row(row)?;
+        let (tbl, (row_id, cells)) = packed::read_row(row)?;
         Ok(self.0.insert(tbl, row_id, &cells)?.into())
     }
 

@@ -30,11 +30,11 @@ pub(crate) fn read_names<const N: usize>(packed: &[u8]) -> Result<[&str; N]> {
 }
 
 /// Reads a table's name and a row.
-pub(crate) fn read_row(packed: &[u8]) -> Result<(&str, &str, Vec<(&str, ValueRef<'_>)>)> {
+pub(crate) fn read_row(packed: &[u8]) -> Result<(&str, PackedRow<'_>)> {
     let mut reader = Reader(packed);
     let [tbl, row_id] = reader.names()?;
     let cells = reader.cells()?;
-    reader.end((tbl, row_id, cells))
+    reader.end((tbl, (row_id, cells)))
 }
 
 /// Reads a cell: the names of the table, the row and the column, and the value.
