@@ -47,6 +47,18 @@ impl Doc {
         Ok(self.0.insert(tbl, row_id, &cells)?.into())
     }
 
+    /// As `upsert`, of the table's name and a row in one buffer.
+    pub fn upsert_packed(&self, row: &[u8]) -> Result<Commit> {
+        let (tbl, (row_id, cells)) = packed::read_row(row)?;
+        Ok(self.0.upsert(tbl, row_id, &cells)?.into())
+    }
+
+    /// As `update_columns`, of the table's name and a row in one buffer.
+    pub fn update_columns_packed(&self, row: &[u8]) -> Result<Commit> {
+        let (tbl, (row_id, cells)) = packed::read_row(row)?;
+        Ok(self.0.update_columns(tbl, row_id, &cells)?.into())
+    }
+
     /// Writes several cells of a row that shows.
     pub fn update_columns(&self, tbl: &str, row_id: &str, cells: Vec<Cell>) -> Result<Commit> {
         Ok(self.0.update_columns(tbl, row_id, &borrowed(&cells))?.into())

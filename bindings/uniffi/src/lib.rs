@@ -17,7 +17,6 @@ mod doc;
 mod doc_file;
 mod doc_history;
 mod doc_json;
-mod doc_packed;
 mod doc_read;
 mod doc_sync;
 mod doc_write;

@@ -45,6 +45,24 @@ impl Transaction {
         Ok(self.0.update(tbl, row_id, col, value)?)
     }
 
+    /// As `insert`, of the table's name and a row in one buffer.
+    pub fn insert_packed(&self, row: &[u8]) -> Result<()> {
+        let (tbl, (row_id, cells)) = packed::read_row(row)?;
+        Ok(self.0.insert(tbl, row_id, &cells)?)
+    }
+
+    /// As `upsert`, of the table's name and a row in one buffer.
+    pub fn upsert_packed(&self, row: &[u8]) -> Result<()> {
+        let (tbl, (row_id, cells)) = packed::read_row(row)?;
+        Ok(self.0.upsert(tbl, row_id, &cells)?)
+    }
+
+    /// As `update_columns`, of the table's name and a row in one buffer.
+    pub fn update_columns_packed(&self, row: &[u8]) -> Result<()> {
+        let (tbl, (row_id, cells)) = packed::read_row(row)?;
+        Ok(self.0.update_columns(tbl, row_id, &cells)?)
+    }
+
     /// Writes several cells of a row that shows.
     pub fn update_columns(&self, tbl: &str, row_id: &str, cells: Vec<Cell>) -> Result<()> {
         Ok(self.0.update_columns(tbl, row_id, &borrowed(&cells))?)

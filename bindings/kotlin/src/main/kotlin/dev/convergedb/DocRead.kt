@@ -7,11 +7,12 @@ import kotlinx.coroutines.flow.Flow
 /** The reading part of [Doc]. */
 public abstract class DocRead internal constructor(internal val ffi: FfiDoc) {
     /** The value of a cell; null where none shows. A cell that holds Null is [Value.Null]. */
-    public fun get(table: String, rowId: String, column: String): Value? = translating { ffi.get(table, rowId, column) }?.let(Value::of)
+    public fun get(table: String, rowId: String, column: String): Value? =
+        translating { packed(table, rowId, column).send(ffi::getPacked) }?.let { Unpacker(it).value() }
 
     /** The cells of a row, sorted by column; null where it does not show. */
     public fun row(table: String, rowId: String): Map<String, Value>? =
-        translating { ffi.rowPacked(table, rowId) }?.let { Unpacker(it).cells() }
+        translating { packed(table, rowId).send(ffi::rowPacked) }?.let { Unpacker(it).cells() }
 
     /** Whether a row shows. */
     public fun contains(table: String, rowId: String): Boolean = translating { ffi.contains(table, rowId) }

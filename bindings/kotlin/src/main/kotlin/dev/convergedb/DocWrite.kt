@@ -4,7 +4,19 @@ import dev.convergedb.ffi.Doc as FfiDoc
 
 /** The writing part of [Doc]. Values are plain Kotlin values, as [Value.of] takes them. */
 public abstract class DocWrite internal constructor(ffi: FfiDoc) : DocRead(ffi) {
-    private fun write(write: Write): Commit = Commit.of(translating { write.row.send { ffi.writePacked(write.what, write.table, it) } })
+    private fun write(write: Write): Commit =
+        Commit.of(
+            translating {
+                write.packed.send {
+                    when (write.what) {
+                        Write.What.INSERT -> ffi.insertPacked(it)
+                        Write.What.UPSERT -> ffi.upsertPacked(it)
+                        Write.What.UPDATE -> ffi.updatePacked(it)
+                        Write.What.UPDATE_COLUMNS -> ffi.updateColumnsPacked(it)
+                    }
+                }
+            }
+        )
 
     /** Makes a row show, with these cells. [RowExistsException] if it does already. */
     public fun insert(table: String, rowId: String, values: Map<String, Any?>): Commit = write(insertOf(table, rowId, values))
@@ -101,35 +113,47 @@ public abstract class DocWrite internal constructor(ffi: FfiDoc) : DocRead(ffi) 
     public fun newRowId(): String = translating { ffi.newRowId() }
 }
 
-/** A write of one row, with the number by which the library knows it. */
-internal class Write(val what: UByte, val table: String, val row: Packer)
-
-private inline fun writeOf(what: UByte, table: String, rowId: String, cells: Packer.() -> Unit): Write {
-    val row = Packer()
-    row.name(rowId)
-    row.cells()
-    return Write(what, table, row)
+/** A write of one row, packed: the names of the table and the row, then cells; of one cell its column and value. */
+internal class Write(val what: What, val packed: Packer) {
+    enum class What {
+        INSERT,
+        UPSERT,
+        UPDATE,
+        UPDATE_COLUMNS,
+    }
 }
 
-internal fun insertOf(table: String, rowId: String, values: Map<String, Any?>) = writeOf(0u, table, rowId) { cells(values) }
+private inline fun writeOf(what: Write.What, table: String, rowId: String, cells: Packer.() -> Unit): Write {
+    val packed = Packer()
+    packed.name(table)
+    packed.name(rowId)
+    packed.cells()
+    return Write(what, packed)
+}
 
-internal fun insertOf(table: String, rowId: String, cells: Array<out Pair<String, Any?>>) = writeOf(0u, table, rowId) { cells(cells) }
+internal fun insertOf(table: String, rowId: String, values: Map<String, Any?>) =
+    writeOf(Write.What.INSERT, table, rowId) { cells(values) }
 
-internal fun upsertOf(table: String, rowId: String, values: Map<String, Any?>) = writeOf(1u, table, rowId) { cells(values) }
+internal fun insertOf(table: String, rowId: String, cells: Array<out Pair<String, Any?>>) =
+    writeOf(Write.What.INSERT, table, rowId) { cells(cells) }
 
-internal fun upsertOf(table: String, rowId: String, cells: Array<out Pair<String, Any?>>) = writeOf(1u, table, rowId) { cells(cells) }
+internal fun upsertOf(table: String, rowId: String, values: Map<String, Any?>) =
+    writeOf(Write.What.UPSERT, table, rowId) { cells(values) }
+
+internal fun upsertOf(table: String, rowId: String, cells: Array<out Pair<String, Any?>>) =
+    writeOf(Write.What.UPSERT, table, rowId) { cells(cells) }
 
 internal fun updateOf(table: String, rowId: String, column: String, value: Any?) =
-    writeOf(2u, table, rowId) {
-        number(1)
+    writeOf(Write.What.UPDATE, table, rowId) {
         name(column)
         value(value)
     }
 
-internal fun updateColumnsOf(table: String, rowId: String, values: Map<String, Any?>) = writeOf(3u, table, rowId) { cells(values) }
+internal fun updateColumnsOf(table: String, rowId: String, values: Map<String, Any?>) =
+    writeOf(Write.What.UPDATE_COLUMNS, table, rowId) { cells(values) }
 
 internal fun updateColumnsOf(table: String, rowId: String, cells: Array<out Pair<String, Any?>>) =
-    writeOf(3u, table, rowId) { cells(cells) }
+    writeOf(Write.What.UPDATE_COLUMNS, table, rowId) { cells(cells) }
 
 private const val BATCH_BYTES = 1 shl 13
 

@@ -150,6 +150,9 @@ internal class Packer(capacity: Int = 256) {
     inline fun <T> send(call: (ByteBuffer) -> T): T = Direct.with(bytes, end, call)
 }
 
+/** Names in one buffer. */
+internal fun packed(vararg names: String): Packer = Packer().also { names.forEach(it::name) }
+
 /** Buffers outside of the heap, where the library can read them. */
 internal object Direct {
     private const val KEPT_BYTES = 1 shl 16

@@ -19,7 +19,16 @@ public class Transaction internal constructor(private val ffi: FfiTransaction) :
     public var result: Commit? = null
         private set
 
-    private fun write(write: Write): Unit = translating { write.row.send { ffi.writePacked(write.what, write.table, it) } }
+    private fun write(write: Write): Unit = translating {
+        write.packed.send {
+            when (write.what) {
+                Write.What.INSERT -> ffi.insertPacked(it)
+                Write.What.UPSERT -> ffi.upsertPacked(it)
+                Write.What.UPDATE -> ffi.updatePacked(it)
+                Write.What.UPDATE_COLUMNS -> ffi.updateColumnsPacked(it)
+            }
+        }
+    }
 
     /** As [Doc.insert]. */
     public fun insert(table: String, rowId: String, values: Map<String, Any?>): Unit = write(insertOf(table, rowId, values))
@@ -70,11 +79,12 @@ public class Transaction internal constructor(private val ffi: FfiTransaction) :
     }
 
     /** As [Doc.get], with what was written so far. */
-    public fun get(table: String, rowId: String, column: String): Value? = translating { ffi.get(table, rowId, column) }?.let(Value::of)
+    public fun get(table: String, rowId: String, column: String): Value? =
+        translating { packed(table, rowId, column).send(ffi::getPacked) }?.let { Unpacker(it).value() }
 
     /** As [Doc.row], with what was written so far. */
     public fun row(table: String, rowId: String): Map<String, Value>? =
-        translating { ffi.rowPacked(table, rowId) }?.let { Unpacker(it).cells() }
+        translating { packed(table, rowId).send(ffi::rowPacked) }?.let { Unpacker(it).cells() }
 
     /** As [Doc.contains], with what was written so far. */
     public fun contains(table: String, rowId: String): Boolean = translating { ffi.contains(table, rowId) }
