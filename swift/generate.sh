@@ -6,7 +6,8 @@ target="${CARGO_TARGET_DIR:-target}"
 made="$(mktemp -d)"
 trap 'rm -rf "$made"' EXIT
 cargo build -p convergedb-uniffi --features cli
-library="$(ls "$target"/debug/libconverge_uniffi.{so,dylib} 2>/dev/null | head -n 1)"
+library="$target/debug/libconverge_uniffi.so"
+[ -e "$library" ] || library="$target/debug/libconverge_uniffi.dylib"
 "$target/debug/uniffi-bindgen" generate --library "$library" --language swift --out-dir "$made" --no-format
 cp "$made/ConvergeFFI.swift" swift/Sources/ConvergeFFI/
 cp "$made/converge_uniffi.h" swift/Sources/converge_uniffi/

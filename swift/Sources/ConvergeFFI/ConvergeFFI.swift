@@ -1238,6 +1238,11 @@ public protocol DocProtocol: AnyObject, Sendable {
     func updateColumns(tbl: String, rowId: String, cells: [Cell]) throws  -> Commit
     
     /**
+     * As `update_columns`, of the table's name and a row in one buffer.
+     */
+    func updateColumnsPacked(row: Data) throws  -> Commit
+    
+    /**
      * Many updates of cells of one table as one transaction.
      */
     func updateMany(tbl: String, cells: [RowCell]) throws  -> Commit
@@ -1251,6 +1256,11 @@ public protocol DocProtocol: AnyObject, Sendable {
      * Writes these cells into a row and makes it show if it does not.
      */
     func upsert(tbl: String, rowId: String, cells: [Cell]) throws  -> Commit
+    
+    /**
+     * As `upsert`, of the table's name and a row in one buffer.
+     */
+    func upsertPacked(row: Data) throws  -> Commit
     
 }
 /**
@@ -2507,6 +2517,21 @@ open func updateColumns(tbl: String, rowId: String, cells: [Cell])throws  -> Com
 }
     
     /**
+     * As `update_columns`, of the table's name and a row in one buffer.
+     */
+open func updateColumnsPacked(row: Data)throws  -> Commit  {
+    return try  FfiConverterTypeCommit_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(row) { rowFb in
+    uniffi_converge_uniffi_fn_method_doc_update_columns_packed(
+            self.uniffiCloneHandle(),
+        rowFb,uniffiCallStatus
+    )
+        }
+})
+}
+    
+    /**
      * Many updates of cells of one table as one transaction.
      */
 open func updateMany(tbl: String, cells: [RowCell])throws  -> Commit  {
@@ -2547,6 +2572,21 @@ open func upsert(tbl: String, rowId: String, cells: [Cell])throws  -> Commit  {
         FfiConverterString.lower(rowId),
         FfiConverterSequenceTypeCell.lower(cells),uniffiCallStatus
     )
+})
+}
+    
+    /**
+     * As `upsert`, of the table's name and a row in one buffer.
+     */
+open func upsertPacked(row: Data)throws  -> Commit  {
+    return try  FfiConverterTypeCommit_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(row) { rowFb in
+    uniffi_converge_uniffi_fn_method_doc_upsert_packed(
+            self.uniffiCloneHandle(),
+        rowFb,uniffiCallStatus
+    )
+        }
 })
 }
     
@@ -3582,6 +3622,11 @@ public protocol TransactionProtocol: AnyObject, Sendable {
     func insertManyPacked(tbl: String, rows: Data) throws 
     
     /**
+     * As `insert`, of the table's name and a row in one buffer.
+     */
+    func insertPacked(row: Data) throws 
+    
+    /**
      * The number of operations so far.
      */
     func len() throws  -> UInt64
@@ -3637,6 +3682,11 @@ public protocol TransactionProtocol: AnyObject, Sendable {
     func updateColumnsJson(tbl: String, rowId: String, values: String) throws 
     
     /**
+     * As `update_columns`, of the table's name and a row in one buffer.
+     */
+    func updateColumnsPacked(row: Data) throws 
+    
+    /**
      * As `update`, of JSON text.
      */
     func updateJson(tbl: String, rowId: String, col: String, value: String) throws 
@@ -3655,6 +3705,11 @@ public protocol TransactionProtocol: AnyObject, Sendable {
      * As `upsert`, of JSON text.
      */
     func upsertJson(tbl: String, rowId: String, values: String) throws 
+    
+    /**
+     * As `upsert`, of the table's name and a row in one buffer.
+     */
+    func upsertPacked(row: Data) throws 
     
 }
 /**
@@ -3864,6 +3919,20 @@ open func insertManyPacked(tbl: String, rows: Data)throws   {try rustCallWithErr
 }
     
     /**
+     * As `insert`, of the table's name and a row in one buffer.
+     */
+open func insertPacked(row: Data)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(row) { rowFb in
+    uniffi_converge_uniffi_fn_method_transaction_insert_packed(
+            self.uniffiCloneHandle(),
+        rowFb,uniffiCallStatus
+    )
+        }
+}
+}
+    
+    /**
      * The number of operations so far.
      */
 open func len()throws  -> UInt64  {
@@ -4015,6 +4084,20 @@ open func updateColumnsJson(tbl: String, rowId: String, values: String)throws   
 }
     
     /**
+     * As `update_columns`, of the table's name and a row in one buffer.
+     */
+open func updateColumnsPacked(row: Data)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(row) { rowFb in
+    uniffi_converge_uniffi_fn_method_transaction_update_columns_packed(
+            self.uniffiCloneHandle(),
+        rowFb,uniffiCallStatus
+    )
+        }
+}
+}
+    
+    /**
      * As `update`, of JSON text.
      */
 open func updateJson(tbl: String, rowId: String, col: String, value: String)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -4068,6 +4151,20 @@ open func upsertJson(tbl: String, rowId: String, values: String)throws   {try ru
         FfiConverterString.lower(rowId),
         FfiConverterString.lower(values),uniffiCallStatus
     )
+}
+}
+    
+    /**
+     * As `upsert`, of the table's name and a row in one buffer.
+     */
+open func upsertPacked(row: Data)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(row) { rowFb in
+    uniffi_converge_uniffi_fn_method_transaction_upsert_packed(
+            self.uniffiCloneHandle(),
+        rowFb,uniffiCallStatus
+    )
+        }
 }
 }
     
@@ -8858,6 +8955,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_converge_uniffi_checksum_method_doc_update_columns() != 35798) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_converge_uniffi_checksum_method_doc_update_columns_packed() != 63255) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_converge_uniffi_checksum_method_doc_update_many() != 2095) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -8865,6 +8965,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_converge_uniffi_checksum_method_doc_upsert() != 22615) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_converge_uniffi_checksum_method_doc_upsert_packed() != 55344) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_converge_uniffi_checksum_method_ephemeralstore_advance() != 61124) {
@@ -8996,6 +9099,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_converge_uniffi_checksum_method_transaction_insert_many_packed() != 1907) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_converge_uniffi_checksum_method_transaction_insert_packed() != 57653) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_converge_uniffi_checksum_method_transaction_len() != 34309) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -9029,6 +9135,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_converge_uniffi_checksum_method_transaction_update_columns_json() != 57273) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_converge_uniffi_checksum_method_transaction_update_columns_packed() != 50730) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_converge_uniffi_checksum_method_transaction_update_json() != 32820) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -9039,6 +9148,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_converge_uniffi_checksum_method_transaction_upsert_json() != 64147) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_converge_uniffi_checksum_method_transaction_upsert_packed() != 46270) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_converge_uniffi_checksum_method_waker_wake() != 50453) {

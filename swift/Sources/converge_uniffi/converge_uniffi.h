@@ -739,6 +739,11 @@ RustBuffer uniffi_converge_uniffi_fn_method_doc_update(uint64_t ptr, RustBuffer 
 RustBuffer uniffi_converge_uniffi_fn_method_doc_update_columns(uint64_t ptr, RustBuffer tbl, RustBuffer row_id, RustBuffer cells, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_DOC_UPDATE_COLUMNS_PACKED
+#define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_DOC_UPDATE_COLUMNS_PACKED
+RustBuffer uniffi_converge_uniffi_fn_method_doc_update_columns_packed(uint64_t ptr, ForeignBytes row, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_DOC_UPDATE_MANY
 #define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_DOC_UPDATE_MANY
 RustBuffer uniffi_converge_uniffi_fn_method_doc_update_many(uint64_t ptr, RustBuffer tbl, RustBuffer cells, RustCallStatus *_Nonnull out_status
@@ -752,6 +757,11 @@ RustBuffer uniffi_converge_uniffi_fn_method_doc_update_packed(uint64_t ptr, Fore
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_DOC_UPSERT
 #define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_DOC_UPSERT
 RustBuffer uniffi_converge_uniffi_fn_method_doc_upsert(uint64_t ptr, RustBuffer tbl, RustBuffer row_id, RustBuffer cells, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_DOC_UPSERT_PACKED
+#define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_DOC_UPSERT_PACKED
+RustBuffer uniffi_converge_uniffi_fn_method_doc_upsert_packed(uint64_t ptr, ForeignBytes row, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_CLONE_EPHEMERALSTORE
@@ -1014,6 +1024,11 @@ void uniffi_converge_uniffi_fn_method_transaction_insert_many(uint64_t ptr, Rust
 void uniffi_converge_uniffi_fn_method_transaction_insert_many_packed(uint64_t ptr, RustBuffer tbl, ForeignBytes rows, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_TRANSACTION_INSERT_PACKED
+#define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_TRANSACTION_INSERT_PACKED
+void uniffi_converge_uniffi_fn_method_transaction_insert_packed(uint64_t ptr, ForeignBytes row, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_TRANSACTION_LEN
 #define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_TRANSACTION_LEN
 uint64_t uniffi_converge_uniffi_fn_method_transaction_len(uint64_t ptr, RustCallStatus *_Nonnull out_status
@@ -1069,6 +1084,11 @@ void uniffi_converge_uniffi_fn_method_transaction_update_columns(uint64_t ptr, R
 void uniffi_converge_uniffi_fn_method_transaction_update_columns_json(uint64_t ptr, RustBuffer tbl, RustBuffer row_id, RustBuffer values, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_TRANSACTION_UPDATE_COLUMNS_PACKED
+#define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_TRANSACTION_UPDATE_COLUMNS_PACKED
+void uniffi_converge_uniffi_fn_method_transaction_update_columns_packed(uint64_t ptr, ForeignBytes row, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_TRANSACTION_UPDATE_JSON
 #define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_TRANSACTION_UPDATE_JSON
 void uniffi_converge_uniffi_fn_method_transaction_update_json(uint64_t ptr, RustBuffer tbl, RustBuffer row_id, RustBuffer col, RustBuffer value, RustCallStatus *_Nonnull out_status
@@ -1087,6 +1107,11 @@ void uniffi_converge_uniffi_fn_method_transaction_upsert(uint64_t ptr, RustBuffe
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_TRANSACTION_UPSERT_JSON
 #define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_TRANSACTION_UPSERT_JSON
 void uniffi_converge_uniffi_fn_method_transaction_upsert_json(uint64_t ptr, RustBuffer tbl, RustBuffer row_id, RustBuffer values, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_TRANSACTION_UPSERT_PACKED
+#define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_TRANSACTION_UPSERT_PACKED
+void uniffi_converge_uniffi_fn_method_transaction_upsert_packed(uint64_t ptr, ForeignBytes row, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_CLONE_WAKER
@@ -1974,6 +1999,12 @@ uint16_t uniffi_converge_uniffi_checksum_method_doc_update_columns(void
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_DOC_UPDATE_COLUMNS_PACKED
+#define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_DOC_UPDATE_COLUMNS_PACKED
+uint16_t uniffi_converge_uniffi_checksum_method_doc_update_columns_packed(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_DOC_UPDATE_MANY
 #define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_DOC_UPDATE_MANY
 uint16_t uniffi_converge_uniffi_checksum_method_doc_update_many(void
@@ -1989,6 +2020,12 @@ uint16_t uniffi_converge_uniffi_checksum_method_doc_update_packed(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_DOC_UPSERT
 #define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_DOC_UPSERT
 uint16_t uniffi_converge_uniffi_checksum_method_doc_upsert(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_DOC_UPSERT_PACKED
+#define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_DOC_UPSERT_PACKED
+uint16_t uniffi_converge_uniffi_checksum_method_doc_upsert_packed(void
     
 );
 #endif
@@ -2250,6 +2287,12 @@ uint16_t uniffi_converge_uniffi_checksum_method_transaction_insert_many_packed(v
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_TRANSACTION_INSERT_PACKED
+#define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_TRANSACTION_INSERT_PACKED
+uint16_t uniffi_converge_uniffi_checksum_method_transaction_insert_packed(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_TRANSACTION_LEN
 #define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_TRANSACTION_LEN
 uint16_t uniffi_converge_uniffi_checksum_method_transaction_len(void
@@ -2316,6 +2359,12 @@ uint16_t uniffi_converge_uniffi_checksum_method_transaction_update_columns_json(
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_TRANSACTION_UPDATE_COLUMNS_PACKED
+#define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_TRANSACTION_UPDATE_COLUMNS_PACKED
+uint16_t uniffi_converge_uniffi_checksum_method_transaction_update_columns_packed(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_TRANSACTION_UPDATE_JSON
 #define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_TRANSACTION_UPDATE_JSON
 uint16_t uniffi_converge_uniffi_checksum_method_transaction_update_json(void
@@ -2337,6 +2386,12 @@ uint16_t uniffi_converge_uniffi_checksum_method_transaction_upsert(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_TRANSACTION_UPSERT_JSON
 #define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_TRANSACTION_UPSERT_JSON
 uint16_t uniffi_converge_uniffi_checksum_method_transaction_upsert_json(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_TRANSACTION_UPSERT_PACKED
+#define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_TRANSACTION_UPSERT_PACKED
+uint16_t uniffi_converge_uniffi_checksum_method_transaction_upsert_packed(void
     
 );
 #endif
