@@ -2,7 +2,6 @@ use crate::cells::{Row, rows};
 use crate::error::Result;
 use crate::options::size;
 use crate::packed;
-use convergedb::RowValues;
 use convergedb::api::{self, ScanRange};
 use std::ops::Bound;
 
@@ -60,23 +59,17 @@ impl Scan {
     pub(crate) fn new(scan: api::Scan) -> Scan {
         Scan(scan)
     }
-
-    fn page(&self, limit: u64) -> Result<Vec<(String, RowValues)>> {
-        let mut scan = self.0.lock().map_err(|_| invalid_argument("a call on this scan has panicked"))?;
-        let page: convergedb::Result<Vec<_>> = scan.by_ref().take(size(limit)).collect();
-        Ok(page?)
-    }
 }
 
 #[uniffi::export]
 impl Scan {
     /// The next rows, at most so many; none when there is no more.
     pub fn next_rows(&self, limit: u64) -> Result<Vec<Row>> {
-        Ok(rows(self.page(limit)?))
+        Ok(rows(self.0.next_rows(size(limit))?))
     }
 
     /// As `next_rows`, in one buffer; an empty one when there is no more.
     pub fn next_packed(&self, limit: u64) -> Result<Vec<u8>> {
-        Ok(packed::write_rows(&self.page(limit)?))
+        Ok(packed::write_rows(&self.0.next_rows(size(limit))?))
     }
 }
