@@ -60,8 +60,8 @@ impl Doc {
     /// # Errors
     ///
     /// `invalid_argument` for an empty path; `already_open`; `storage` when the file cannot be opened, is a directory, or belongs to another
-    /// program; `unsupported_version` for a newer format; `corrupt` for a damaged log, of which [`Doc::salvage`] reads what is left; `other_document` when the options name
-    /// another document.
+    /// program; `unsupported_version` for a newer format; `corrupt` for a damaged log, of which [`Doc::salvage`] reads what is left;
+    /// `other_document` when the options name another document.
     pub fn open(path: impl AsRef<Path>, options: OpenOptions) -> Result<Doc> {
         SystemEntropy::check()?;
         let (doc, file) = File::open(path.as_ref(), options)?;

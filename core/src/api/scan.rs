@@ -86,12 +86,14 @@ pub(crate) fn page(doc: &CrdtDoc, tbl: &str, range: &ScanRange, limit: usize, by
 /// exactly once; one that comes or goes meanwhile may be met or missed. It holds at most a page in memory. Threads may share it: each row
 /// goes to one of them.
 ///
-/// An item is a row's id and its cells, sorted by column, or the error of the call that fetched it. An error moves nothing: the next call
-/// tries again and goes on with the row that was due, so one that lasts, as of a closed document, comes again each time.
+/// An item of the iterator is a row's id and its cells, sorted by column, or the error of the call that fetched it, after which there is no
+/// more. [`next_row`](Scan::next_row) and [`next_rows`](Scan::next_rows) go on: an error moves nothing, so the next call tries again.
 pub struct Scan {
     doc: Doc,
     tbl: String,
     place: Mutex<Place>,
+    /// The iterator met an error.
+    is_cut_off: bool,
 }
 
 /// How far a scan has come. Its lock may be taken under the document's, and never the other way round: who waits for the document, which
@@ -105,7 +107,7 @@ struct Place {
 impl Scan {
     pub(crate) fn new(doc: &Doc, tbl: &str, range: ScanRange) -> Scan {
         let place = Place { range, fetched: VecDeque::new(), is_over: false };
-        Scan { doc: doc.clone(), tbl: tbl.to_owned(), place: Mutex::new(place) }
+        Scan { doc: doc.clone(), tbl: tbl.to_owned(), place: Mutex::new(place), is_cut_off: false }
     }
 
     /// The next row; `None` when there is no more.
@@ -184,7 +186,12 @@ impl Iterator for Scan {
     type Item = Result<(String, RowValues)>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.next_row().transpose()
+        if self.is_cut_off {
+            return None;
+        }
+        let row = self.next_row();
+        self.is_cut_off = row.is_err();
+        row.transpose()
     }
 }
 
