@@ -78,7 +78,7 @@ by_cmake() {
     done
     holds_it_itself "$2/build/sync-static"
     # A build for another system looks for everything under that system's root; the package still finds what lies beside it.
-    cmake -S tests/c/outside -B "$2/build-elsewhere" -Dconverge_DIR="$1/lib/cmake/converge" -DCMAKE_FIND_ROOT_PATH="$(scratch root)" \
+    cmake -S tests/c/outside -B "$2/build-elsewhere" -Dconverge_DIR="$1/share/converge/cmake" -DCMAKE_FIND_ROOT_PATH="$(scratch root)" \
         -DCMAKE_FIND_ROOT_PATH_MODE_INCLUDE=ONLY -DCMAKE_FIND_ROOT_PATH_MODE_LIBRARY=ONLY -DEXAMPLES="$examples" >"$log" 2>&1 ||
         { cat "$log" >&2; return 1; }
     echo "CMake: converge::shared and converge::static"
