@@ -31,6 +31,12 @@ fn rows_of_an_older_form_in_memory_are_made_again() {
 }
 
 #[test]
+fn damage_of_what_waits_in_memory_costs_itself() {
+    let disk = MemoryDisk::new();
+    life::damaged_waiting(|| MemoryStore::open(&disk));
+}
+
+#[test]
 fn what_waits_keeps_its_place_where_the_bounds_change() {
     for seed in 0..60 {
         let disk = MemoryDisk::new();
@@ -74,6 +80,12 @@ mod sqlite {
     fn rows_of_an_older_form_in_a_file_are_made_again() {
         let folder = TempDir::new().unwrap();
         life::older_rows(|| SqliteStore::open(&folder.path().join("doc.db"), &SqliteOptions::default()).unwrap());
+    }
+
+    #[test]
+    fn damage_of_what_waits_in_a_file_costs_itself() {
+        let folder = TempDir::new().unwrap();
+        life::damaged_waiting(|| SqliteStore::open(&folder.path().join("doc.db"), &SqliteOptions::default()).unwrap());
     }
 
     #[test]

@@ -6,6 +6,6 @@ pub enum Durability {
     Full,
     /// Before it is on the disk: it survives the death of the process, and a power cut may take the last of it, in whole transactions.
     /// Nothing goes to a peer before it is on the disk, which [`Doc::flush`](super::Doc::flush) waits for.
-    /// That holds for this handle: one that reads the file beside it cannot know what is on the disk, so let it hand nothing to peers.
+    /// A handle that reads the file beside this one waits for the disk too, before the first that it hands out.
     Relaxed,
 }

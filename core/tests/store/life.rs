@@ -2,7 +2,7 @@
 
 use convergedb::clock::SplitMix;
 use convergedb::store::Store;
-use convergedb::{CrdtDoc, DocOptions, DocStore, PeerId, Result, ValueRef, VersionVector};
+use convergedb::{CrdtDoc, DocOptions, DocStore, EventId, EventRun, PeerId, Result, RowOp, ValueRef, VersionVector};
 
 fn options(seed: u64) -> DocOptions {
     DocOptions::seeded(seed)
@@ -206,6 +206,42 @@ pub fn narrow<S: Store + 'static>(seed: u64, store: impl Fn() -> S) {
         drop((doc, kept));
         (doc, kept) = open(wide).unwrap();
         assert_eq!(seen(&mut doc), before, "seed {seed}, round {round}");
+    }
+}
+
+/// Goal: an entry of what waits that is damaged costs itself, and no other. Method: two wait, one of them the replica's own first event, which
+/// comes back to it before what it depends on; the other is damaged.
+pub fn damaged_waiting<S: Store + 'static>(store: impl Fn() -> S) {
+    let waits = |peer: PeerId| EventRun {
+        peer,
+        counter_start: 0,
+        lamport_start: 2,
+        deps: vec![EventId::new(PeerId::new("gone").unwrap(), 0)],
+        ops: vec![RowOp::Insert { tbl: "t".into(), row_id: "r".into(), values: Vec::new() }],
+        tx: Vec::new(),
+        at: Vec::new(),
+    };
+    let (mut doc, mut kept) = open(store(), 6);
+    for peer in [PeerId::new("other").unwrap(), doc.peer().clone()] {
+        doc.merge_remote(&[waits(peer)]).unwrap();
+        kept.commit(&mut doc).unwrap();
+    }
+    assert_eq!(doc.waiting_events(), 2);
+    let first = kept.store().load().unwrap().waiting[0].0;
+    kept.close(&doc).unwrap();
+    let mut damaged = store();
+    damaged.begin().unwrap();
+    damaged.put_waiting(first, b"damaged").unwrap();
+    damaged.commit().unwrap();
+    damaged.close().unwrap();
+    drop((doc, kept, damaged));
+    for _ in 0..2 {
+        let (mut doc, mut kept) = open(store(), 6);
+        assert_eq!(doc.waiting_events(), 1);
+        doc.check().unwrap();
+        kept.commit(&mut doc).unwrap();
+        assert_eq!(kept.store().load().unwrap().waiting.len(), 1);
+        kept.close(&doc).unwrap();
     }
 }
 

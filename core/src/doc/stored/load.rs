@@ -259,8 +259,9 @@ fn finish(doc: &mut CrdtDoc, head: &Head, stored: &Stored) -> Result<()> {
                 let _ = doc.merge_checked(core::slice::from_ref(&run));
             }
         }
-        // A number without a transaction is dropped from the store with the next commit, as is one whose transaction does not wait.
-        numbers.push((*number, first.unwrap_or_else(|| EventId::new(peer.clone(), 0))));
+        // A number without a transaction is dropped from the store with the next commit, as is one whose transaction does not wait. No event
+        // has the counter of what stands in here, so that it takes no other entry's place.
+        numbers.push((*number, first.unwrap_or_else(|| EventId::new(peer.clone(), u64::MAX))));
     }
     doc.waiting.renumber(&numbers);
     for (peer, bytes) in &stored.chains {
