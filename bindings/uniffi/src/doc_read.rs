@@ -1,4 +1,4 @@
-use crate::cells::{Cell, Row, cells, rows};
+use crate::cells::{Cell, cells};
 use crate::changes::Changes;
 use crate::doc::Doc;
 use crate::error::Result;
@@ -62,12 +62,7 @@ impl Doc {
         Ok(self.0.columns(tbl)?)
     }
 
-    /// At most `limit` rows of a table that show, in the order of their ids.
-    pub fn scan(&self, tbl: &str, range: Range, limit: u64) -> Result<Vec<Row>> {
-        Ok(rows(self.0.scan(tbl, &range.read(), size(limit))?))
-    }
-
-    /// As `scan`, in one buffer.
+    /// At most `limit` rows of a table that show, in the order of their ids, in one buffer.
     pub fn scan_packed(&self, tbl: &str, range: Range, limit: u64) -> Result<Vec<u8>> {
         Ok(packed::write_rows(&self.0.scan(tbl, &range.read(), size(limit))?))
     }

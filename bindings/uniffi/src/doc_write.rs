@@ -1,4 +1,4 @@
-use crate::cells::{Cell, Row, RowCell, borrowed};
+use crate::cells::{Cell, RowCell, borrowed};
 use crate::doc::{Commit, Doc};
 use crate::error::Result;
 use crate::events::RowOp;
@@ -14,13 +14,7 @@ impl Doc {
         Ok(self.0.insert(tbl, row_id, &borrowed(&cells))?.into())
     }
 
-    /// Inserts many rows of one table.
-    pub fn insert_many(&self, tbl: &str, rows: Vec<Row>) -> Result<Commit> {
-        let rows: Vec<_> = rows.iter().map(|row| (row.row_id.as_str(), borrowed(&row.cells))).collect();
-        Ok(self.0.insert_many(tbl, &rows)?.into())
-    }
-
-    /// As `insert_many`, of rows in one buffer.
+    /// Inserts many rows of one table, given in one buffer.
     pub fn insert_many_packed(&self, tbl: &str, rows: &[u8]) -> Result<Commit> {
         Ok(self.0.insert_many(tbl, &packed::read_rows(rows)?)?.into())
     }

@@ -1,4 +1,3 @@
-use crate::cells::{Row, rows};
 use crate::error::Result;
 use crate::options::size;
 use crate::packed;
@@ -63,12 +62,7 @@ impl Scan {
 
 #[uniffi::export]
 impl Scan {
-    /// The next rows, at most so many; none when there is no more.
-    pub fn next_rows(&self, limit: u64) -> Result<Vec<Row>> {
-        Ok(rows(self.0.next_rows(size(limit))?))
-    }
-
-    /// As `next_rows`, in one buffer; an empty one when there is no more.
+    /// The next rows, at most so many, in one buffer; an empty one when there is no more.
     pub fn next_packed(&self, limit: u64) -> Result<Vec<u8>> {
         Ok(packed::write_rows(&self.0.next_rows(size(limit))?))
     }

@@ -1,4 +1,4 @@
-use crate::cells::{Cell, Row, borrowed, cells, rows};
+use crate::cells::{Cell, borrowed, cells};
 use crate::doc::Commit;
 use crate::error::Result;
 use crate::events::RowOp;
@@ -19,12 +19,7 @@ impl Transaction {
         Ok(self.0.insert(tbl, row_id, &borrowed(&cells))?)
     }
 
-    /// Inserts many rows of one table, up to the first that fails.
-    pub fn insert_many(&self, tbl: &str, rows: Vec<Row>) -> Result<()> {
-        Ok(rows.iter().try_for_each(|row| self.0.insert(tbl, &row.row_id, &borrowed(&row.cells)))?)
-    }
-
-    /// As `insert_many`, of rows in one buffer.
+    /// Inserts many rows of one table, given in one buffer.
     pub fn insert_many_packed(&self, tbl: &str, rows: &[u8]) -> Result<()> {
         Ok(packed::read_rows(rows)?.iter().try_for_each(|(row_id, cells)| self.0.insert(tbl, row_id, cells))?)
     }
@@ -110,12 +105,7 @@ impl Transaction {
         Ok(self.0.count(tbl)? as u64)
     }
 
-    /// At most `limit` rows of a table that show, in the order of their ids.
-    pub fn scan(&self, tbl: &str, range: Range, limit: u64) -> Result<Vec<Row>> {
-        Ok(rows(self.0.scan(tbl, &range.read(), size(limit))?))
-    }
-
-    /// As `scan`, in one buffer.
+    /// At most `limit` rows of a table that show, in the order of their ids, in one buffer.
     pub fn scan_packed(&self, tbl: &str, range: Range, limit: u64) -> Result<Vec<u8>> {
         Ok(packed::write_rows(&self.0.scan(tbl, &range.read(), size(limit))?))
     }

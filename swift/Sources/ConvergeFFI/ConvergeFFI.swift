@@ -1088,12 +1088,7 @@ public protocol DocProtocol: AnyObject, Sendable {
     func rows(tbl: String, range: Range)  -> Scan
     
     /**
-     * At most `limit` rows of a table that show, in the order of their ids.
-     */
-    func scan(tbl: String, range: Range, limit: UInt64) throws  -> [Row]
-    
-    /**
-     * As `scan`, in one buffer.
+     * At most `limit` rows of a table that show, in the order of their ids, in one buffer.
      */
     func scanPacked(tbl: String, range: Range, limit: UInt64) throws  -> Data
     
@@ -1213,12 +1208,7 @@ public protocol DocProtocol: AnyObject, Sendable {
     func insert(tbl: String, rowId: String, cells: [Cell]) throws  -> Commit
     
     /**
-     * Inserts many rows of one table.
-     */
-    func insertMany(tbl: String, rows: [Row]) throws  -> Commit
-    
-    /**
-     * As `insert_many`, of rows in one buffer.
+     * Inserts many rows of one table, given in one buffer.
      */
     func insertManyPacked(tbl: String, rows: Data) throws  -> Commit
     
@@ -2104,22 +2094,7 @@ open func rows(tbl: String, range: Range) -> Scan  {
 }
     
     /**
-     * At most `limit` rows of a table that show, in the order of their ids.
-     */
-open func scan(tbl: String, range: Range, limit: UInt64)throws  -> [Row]  {
-    return try  FfiConverterSequenceTypeRow.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_converge_uniffi_fn_method_doc_scan(
-            self.uniffiCloneHandle(),
-        FfiConverterString.lower(tbl),
-        FfiConverterTypeRange_lower(range),
-        FfiConverterUInt64.lower(limit),uniffiCallStatus
-    )
-})
-}
-    
-    /**
-     * As `scan`, in one buffer.
+     * At most `limit` rows of a table that show, in the order of their ids, in one buffer.
      */
 open func scanPacked(tbl: String, range: Range, limit: UInt64)throws  -> Data  {
     return try  FfiConverterData.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -2441,21 +2416,7 @@ open func insert(tbl: String, rowId: String, cells: [Cell])throws  -> Commit  {
 }
     
     /**
-     * Inserts many rows of one table.
-     */
-open func insertMany(tbl: String, rows: [Row])throws  -> Commit  {
-    return try  FfiConverterTypeCommit_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_converge_uniffi_fn_method_doc_insert_many(
-            self.uniffiCloneHandle(),
-        FfiConverterString.lower(tbl),
-        FfiConverterSequenceTypeRow.lower(rows),uniffiCallStatus
-    )
-})
-}
-    
-    /**
-     * As `insert_many`, of rows in one buffer.
+     * Inserts many rows of one table, given in one buffer.
      */
 open func insertManyPacked(tbl: String, rows: Data)throws  -> Commit  {
     return try  FfiConverterTypeCommit_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -3419,14 +3380,9 @@ public func FfiConverterTypeEphemeralStore_lower(_ value: EphemeralStore) -> UIn
 public protocol ScanProtocol: AnyObject, Sendable {
     
     /**
-     * As `next_rows`, in one buffer; an empty one when there is no more.
+     * The next rows, at most so many, in one buffer; an empty one when there is no more.
      */
     func nextPacked(limit: UInt64) throws  -> Data
-    
-    /**
-     * The next rows, at most so many; none when there is no more.
-     */
-    func nextRows(limit: UInt64) throws  -> [Row]
     
 }
 /**
@@ -3486,25 +3442,12 @@ open class Scan: ScanProtocol, @unchecked Sendable {
 
     
     /**
-     * As `next_rows`, in one buffer; an empty one when there is no more.
+     * The next rows, at most so many, in one buffer; an empty one when there is no more.
      */
 open func nextPacked(limit: UInt64)throws  -> Data  {
     return try  FfiConverterData.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
     uniffi_converge_uniffi_fn_method_scan_next_packed(
-            self.uniffiCloneHandle(),
-        FfiConverterUInt64.lower(limit),uniffiCallStatus
-    )
-})
-}
-    
-    /**
-     * The next rows, at most so many; none when there is no more.
-     */
-open func nextRows(limit: UInt64)throws  -> [Row]  {
-    return try  FfiConverterSequenceTypeRow.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_converge_uniffi_fn_method_scan_next_rows(
             self.uniffiCloneHandle(),
         FfiConverterUInt64.lower(limit),uniffiCallStatus
     )
@@ -3612,12 +3555,7 @@ public protocol TransactionProtocol: AnyObject, Sendable {
     func insertJson(tbl: String, rowId: String, values: String) throws 
     
     /**
-     * Inserts many rows of one table, up to the first that fails.
-     */
-    func insertMany(tbl: String, rows: [Row]) throws 
-    
-    /**
-     * As `insert_many`, of rows in one buffer.
+     * Inserts many rows of one table, given in one buffer.
      */
     func insertManyPacked(tbl: String, rows: Data) throws 
     
@@ -3657,12 +3595,7 @@ public protocol TransactionProtocol: AnyObject, Sendable {
     func rowPacked(names: Data) throws  -> Data?
     
     /**
-     * At most `limit` rows of a table that show, in the order of their ids.
-     */
-    func scan(tbl: String, range: Range, limit: UInt64) throws  -> [Row]
-    
-    /**
-     * As `scan`, in one buffer.
+     * At most `limit` rows of a table that show, in the order of their ids, in one buffer.
      */
     func scanPacked(tbl: String, range: Range, limit: UInt64) throws  -> Data
     
@@ -3891,20 +3824,7 @@ open func insertJson(tbl: String, rowId: String, values: String)throws   {try ru
 }
     
     /**
-     * Inserts many rows of one table, up to the first that fails.
-     */
-open func insertMany(tbl: String, rows: [Row])throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_converge_uniffi_fn_method_transaction_insert_many(
-            self.uniffiCloneHandle(),
-        FfiConverterString.lower(tbl),
-        FfiConverterSequenceTypeRow.lower(rows),uniffiCallStatus
-    )
-}
-}
-    
-    /**
-     * As `insert_many`, of rows in one buffer.
+     * Inserts many rows of one table, given in one buffer.
      */
 open func insertManyPacked(tbl: String, rows: Data)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
@@ -4011,22 +3931,7 @@ open func rowPacked(names: Data)throws  -> Data?  {
 }
     
     /**
-     * At most `limit` rows of a table that show, in the order of their ids.
-     */
-open func scan(tbl: String, range: Range, limit: UInt64)throws  -> [Row]  {
-    return try  FfiConverterSequenceTypeRow.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_converge_uniffi_fn_method_transaction_scan(
-            self.uniffiCloneHandle(),
-        FfiConverterString.lower(tbl),
-        FfiConverterTypeRange_lower(range),
-        FfiConverterUInt64.lower(limit),uniffiCallStatus
-    )
-})
-}
-    
-    /**
-     * As `scan`, in one buffer.
+     * At most `limit` rows of a table that show, in the order of their ids, in one buffer.
      */
 open func scanPacked(tbl: String, range: Range, limit: UInt64)throws  -> Data  {
     return try  FfiConverterData.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -8635,16 +8540,6 @@ public func ephemeralTtlMs() -> UInt64  {
 })
 }
 /**
- * The number of the binary interface, which the packages compare with theirs: 0 until 1.0.
- */
-public func abiVersion() -> UInt32  {
-    return try!  FfiConverterUInt32.lift(try! rustCall() {
-        uniffiCallStatus in
-    uniffi_converge_uniffi_fn_func_abi_version(uniffiCallStatus
-    )
-})
-}
-/**
  * The version of the library.
  */
 public func version() -> String  {
@@ -8680,9 +8575,6 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_converge_uniffi_checksum_func_ephemeral_ttl_ms() != 34835) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_converge_uniffi_checksum_func_abi_version() != 8760) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_converge_uniffi_checksum_func_version() != 21833) {
@@ -8865,10 +8757,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_converge_uniffi_checksum_method_doc_rows() != 30765) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_converge_uniffi_checksum_method_doc_scan() != 63474) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_converge_uniffi_checksum_method_doc_scan_packed() != 1198) {
+    if (uniffi_converge_uniffi_checksum_method_doc_scan_packed() != 6587) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_converge_uniffi_checksum_method_doc_subscribe() != 24008) {
@@ -8940,10 +8829,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_converge_uniffi_checksum_method_doc_insert() != 26262) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_converge_uniffi_checksum_method_doc_insert_many() != 9153) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_converge_uniffi_checksum_method_doc_insert_many_packed() != 23291) {
+    if (uniffi_converge_uniffi_checksum_method_doc_insert_many_packed() != 24224) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_converge_uniffi_checksum_method_doc_insert_packed() != 18248) {
@@ -9060,10 +8946,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_converge_uniffi_checksum_method_ephemeralchanges_shut() != 38878) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_converge_uniffi_checksum_method_scan_next_packed() != 39745) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_converge_uniffi_checksum_method_scan_next_rows() != 36377) {
+    if (uniffi_converge_uniffi_checksum_method_scan_next_packed() != 36968) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_converge_uniffi_checksum_method_transaction_apply() != 18945) {
@@ -9093,10 +8976,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_converge_uniffi_checksum_method_transaction_insert_json() != 526) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_converge_uniffi_checksum_method_transaction_insert_many() != 25091) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_converge_uniffi_checksum_method_transaction_insert_many_packed() != 1907) {
+    if (uniffi_converge_uniffi_checksum_method_transaction_insert_many_packed() != 14012) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_converge_uniffi_checksum_method_transaction_insert_packed() != 57653) {
@@ -9120,10 +9000,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_converge_uniffi_checksum_method_transaction_row_packed() != 44616) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_converge_uniffi_checksum_method_transaction_scan() != 60240) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_converge_uniffi_checksum_method_transaction_scan_packed() != 10854) {
+    if (uniffi_converge_uniffi_checksum_method_transaction_scan_packed() != 23518) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_converge_uniffi_checksum_method_transaction_update() != 6170) {

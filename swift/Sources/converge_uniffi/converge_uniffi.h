@@ -589,11 +589,6 @@ RustBuffer uniffi_converge_uniffi_fn_method_doc_row_packed(uint64_t ptr, Foreign
 uint64_t uniffi_converge_uniffi_fn_method_doc_rows(uint64_t ptr, RustBuffer tbl, RustBuffer range, RustCallStatus *_Nonnull out_status
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_DOC_SCAN
-#define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_DOC_SCAN
-RustBuffer uniffi_converge_uniffi_fn_method_doc_scan(uint64_t ptr, RustBuffer tbl, RustBuffer range, uint64_t limit, RustCallStatus *_Nonnull out_status
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_DOC_SCAN_PACKED
 #define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_DOC_SCAN_PACKED
 RustBuffer uniffi_converge_uniffi_fn_method_doc_scan_packed(uint64_t ptr, RustBuffer tbl, RustBuffer range, uint64_t limit, RustCallStatus *_Nonnull out_status
@@ -712,11 +707,6 @@ RustBuffer uniffi_converge_uniffi_fn_method_doc_delete_all(uint64_t ptr, RustBuf
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_DOC_INSERT
 #define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_DOC_INSERT
 RustBuffer uniffi_converge_uniffi_fn_method_doc_insert(uint64_t ptr, RustBuffer tbl, RustBuffer row_id, RustBuffer cells, RustCallStatus *_Nonnull out_status
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_DOC_INSERT_MANY
-#define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_DOC_INSERT_MANY
-RustBuffer uniffi_converge_uniffi_fn_method_doc_insert_many(uint64_t ptr, RustBuffer tbl, RustBuffer rows, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_DOC_INSERT_MANY_PACKED
@@ -954,11 +944,6 @@ void uniffi_converge_uniffi_fn_free_scan(uint64_t handle, RustCallStatus *_Nonnu
 RustBuffer uniffi_converge_uniffi_fn_method_scan_next_packed(uint64_t ptr, uint64_t limit, RustCallStatus *_Nonnull out_status
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_SCAN_NEXT_ROWS
-#define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_SCAN_NEXT_ROWS
-RustBuffer uniffi_converge_uniffi_fn_method_scan_next_rows(uint64_t ptr, uint64_t limit, RustCallStatus *_Nonnull out_status
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_CLONE_TRANSACTION
 #define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_CLONE_TRANSACTION
 uint64_t uniffi_converge_uniffi_fn_clone_transaction(uint64_t handle, RustCallStatus *_Nonnull out_status
@@ -1014,11 +999,6 @@ void uniffi_converge_uniffi_fn_method_transaction_insert(uint64_t ptr, RustBuffe
 void uniffi_converge_uniffi_fn_method_transaction_insert_json(uint64_t ptr, RustBuffer tbl, RustBuffer row_id, RustBuffer values, RustCallStatus *_Nonnull out_status
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_TRANSACTION_INSERT_MANY
-#define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_TRANSACTION_INSERT_MANY
-void uniffi_converge_uniffi_fn_method_transaction_insert_many(uint64_t ptr, RustBuffer tbl, RustBuffer rows, RustCallStatus *_Nonnull out_status
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_TRANSACTION_INSERT_MANY_PACKED
 #define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_TRANSACTION_INSERT_MANY_PACKED
 void uniffi_converge_uniffi_fn_method_transaction_insert_many_packed(uint64_t ptr, RustBuffer tbl, ForeignBytes rows, RustCallStatus *_Nonnull out_status
@@ -1057,11 +1037,6 @@ RustBuffer uniffi_converge_uniffi_fn_method_transaction_row_json(uint64_t ptr, R
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_TRANSACTION_ROW_PACKED
 #define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_TRANSACTION_ROW_PACKED
 RustBuffer uniffi_converge_uniffi_fn_method_transaction_row_packed(uint64_t ptr, ForeignBytes names, RustCallStatus *_Nonnull out_status
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_TRANSACTION_SCAN
-#define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_TRANSACTION_SCAN
-RustBuffer uniffi_converge_uniffi_fn_method_transaction_scan(uint64_t ptr, RustBuffer tbl, RustBuffer range, uint64_t limit, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_METHOD_TRANSACTION_SCAN_PACKED
@@ -1154,12 +1129,6 @@ uint64_t uniffi_converge_uniffi_fn_func_changes_max(RustCallStatus *_Nonnull out
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_FUNC_EPHEMERAL_TTL_MS
 #define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_FUNC_EPHEMERAL_TTL_MS
 uint64_t uniffi_converge_uniffi_fn_func_ephemeral_ttl_ms(RustCallStatus *_Nonnull out_status
-    
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_FUNC_ABI_VERSION
-#define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_FUNC_ABI_VERSION
-uint32_t uniffi_converge_uniffi_fn_func_abi_version(RustCallStatus *_Nonnull out_status
     
 );
 #endif
@@ -1450,12 +1419,6 @@ uint16_t uniffi_converge_uniffi_checksum_func_changes_max(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_FUNC_EPHEMERAL_TTL_MS
 #define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_FUNC_EPHEMERAL_TTL_MS
 uint16_t uniffi_converge_uniffi_checksum_func_ephemeral_ttl_ms(void
-    
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_FUNC_ABI_VERSION
-#define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_FUNC_ABI_VERSION
-uint16_t uniffi_converge_uniffi_checksum_func_abi_version(void
     
 );
 #endif
@@ -1819,12 +1782,6 @@ uint16_t uniffi_converge_uniffi_checksum_method_doc_rows(void
     
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_DOC_SCAN
-#define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_DOC_SCAN
-uint16_t uniffi_converge_uniffi_checksum_method_doc_scan(void
-    
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_DOC_SCAN_PACKED
 #define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_DOC_SCAN_PACKED
 uint16_t uniffi_converge_uniffi_checksum_method_doc_scan_packed(void
@@ -1966,12 +1923,6 @@ uint16_t uniffi_converge_uniffi_checksum_method_doc_delete_all(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_DOC_INSERT
 #define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_DOC_INSERT
 uint16_t uniffi_converge_uniffi_checksum_method_doc_insert(void
-    
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_DOC_INSERT_MANY
-#define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_DOC_INSERT_MANY
-uint16_t uniffi_converge_uniffi_checksum_method_doc_insert_many(void
     
 );
 #endif
@@ -2215,12 +2166,6 @@ uint16_t uniffi_converge_uniffi_checksum_method_scan_next_packed(void
     
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_SCAN_NEXT_ROWS
-#define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_SCAN_NEXT_ROWS
-uint16_t uniffi_converge_uniffi_checksum_method_scan_next_rows(void
-    
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_TRANSACTION_APPLY
 #define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_TRANSACTION_APPLY
 uint16_t uniffi_converge_uniffi_checksum_method_transaction_apply(void
@@ -2275,12 +2220,6 @@ uint16_t uniffi_converge_uniffi_checksum_method_transaction_insert_json(void
     
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_TRANSACTION_INSERT_MANY
-#define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_TRANSACTION_INSERT_MANY
-uint16_t uniffi_converge_uniffi_checksum_method_transaction_insert_many(void
-    
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_TRANSACTION_INSERT_MANY_PACKED
 #define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_TRANSACTION_INSERT_MANY_PACKED
 uint16_t uniffi_converge_uniffi_checksum_method_transaction_insert_many_packed(void
@@ -2326,12 +2265,6 @@ uint16_t uniffi_converge_uniffi_checksum_method_transaction_row_json(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_TRANSACTION_ROW_PACKED
 #define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_TRANSACTION_ROW_PACKED
 uint16_t uniffi_converge_uniffi_checksum_method_transaction_row_packed(void
-    
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_TRANSACTION_SCAN
-#define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_METHOD_TRANSACTION_SCAN
-uint16_t uniffi_converge_uniffi_checksum_method_transaction_scan(void
     
 );
 #endif
