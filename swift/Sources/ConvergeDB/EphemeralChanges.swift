@@ -6,6 +6,8 @@ internal import ConvergeFFI
 public final class EphemeralChanges: Sendable {
     private let ffi: ConvergeFFI.EphemeralChanges
     private let news = News()
+    /// When what has reached its time to live is ended next, where that is asked for.
+    private let due = Locked<ContinuousClock.Instant?>(nil)
 
     init(_ ffi: ConvergeFFI.EphemeralChanges) {
         self.ffi = ffi
@@ -31,15 +33,26 @@ public final class EphemeralChanges: Sendable {
         try await next(pausing: nil) {}
     }
 
-    /// The same; after every pause without news `idle` is called.
+    /// The same; `idle` is called every `pause`, whether there is news or not.
     func next(pausing pause: Duration?, _ idle: @Sendable () -> Void) async throws(ConvergeError) -> EphemeralChange? {
         while !Task.isCancelled {
+            if let pause, isDue(every: pause) { idle() }
             let (change, isOver) = try look(timeoutMs: 0)
             if change != nil || isOver { return change }
-            if let pause { await news.wait(atMost: pause) } else { await news.wait() }
-            idle()
+            if let due = due.with({ $0 }) { await news.wait(atMost: due - .now) } else { await news.wait() }
         }
         return nil
+    }
+
+    /// Whether the pause is over; then the next one begins.
+    private func isDue(every pause: Duration) -> Bool {
+        // A century is no pause, and no clock goes past its end.
+        let next = ContinuousClock.now + min(pause, .seconds(3_155_760_000))
+        return due.with { due in
+            let isOver = due.map { $0 <= .now } ?? false
+            if isOver || due == nil { due = next }
+            return isOver
+        }
     }
 
     /// Ends the subscription. Whoever waits is told the end.
@@ -65,8 +78,9 @@ extension EphemeralStore {
     /// What changes from now on.
     ///
     /// The stream pulls, as ``Doc/changes(tables:rows:patchesMax:)`` does: the store keeps at most `limit` changes for it, then drops them
-    /// and says ``EphemeralChange/lagged``. While it waits it calls ``expire()`` every `expireEvery`, so that what ends is told; with `nil`
-    /// somebody else has to. It keeps no store open: it ends when the store is closed, and when the last reference to it is gone.
+    /// and says ``EphemeralChange/lagged``. While somebody reads, it calls ``expire()`` every `expireEvery`, so that what ends is told, also
+    /// where there is other news all the time; with `nil` somebody else has to. It keeps no store open: it ends when the store is closed, and
+    /// when the last reference to it is gone.
     public func changes(limit: Int = Doc.changesMax, expireEvery: Duration? = .seconds(1)) throws -> AsyncStream<EphemeralChange> {
         let reader = try subscribe(limit: limit)
         let expire: @Sendable () -> Void = { [weak self] in

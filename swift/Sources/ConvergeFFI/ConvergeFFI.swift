@@ -8540,6 +8540,16 @@ public func ephemeralTtlMs() -> UInt64  {
 })
 }
 /**
+ * The number of the binary interface, which the packages compare with theirs: 0 until 1.0.
+ */
+public func abiVersion() -> UInt32  {
+    return try!  FfiConverterUInt32.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_converge_uniffi_fn_func_abi_version(uniffiCallStatus
+    )
+})
+}
+/**
  * The version of the library.
  */
 public func version() -> String  {
@@ -8575,6 +8585,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_converge_uniffi_checksum_func_ephemeral_ttl_ms() != 34835) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_converge_uniffi_checksum_func_abi_version() != 8760) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_converge_uniffi_checksum_func_version() != 21833) {

@@ -1132,6 +1132,12 @@ uint64_t uniffi_converge_uniffi_fn_func_ephemeral_ttl_ms(RustCallStatus *_Nonnul
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_FUNC_ABI_VERSION
+#define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_FUNC_ABI_VERSION
+uint32_t uniffi_converge_uniffi_fn_func_abi_version(RustCallStatus *_Nonnull out_status
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_FUNC_VERSION
 #define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_FN_FUNC_VERSION
 RustBuffer uniffi_converge_uniffi_fn_func_version(RustCallStatus *_Nonnull out_status
@@ -1419,6 +1425,12 @@ uint16_t uniffi_converge_uniffi_checksum_func_changes_max(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_FUNC_EPHEMERAL_TTL_MS
 #define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_FUNC_EPHEMERAL_TTL_MS
 uint16_t uniffi_converge_uniffi_checksum_func_ephemeral_ttl_ms(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_FUNC_ABI_VERSION
+#define UNIFFI_FFIDEF_UNIFFI_CONVERGE_UNIFFI_CHECKSUM_FUNC_ABI_VERSION
+uint16_t uniffi_converge_uniffi_checksum_func_abi_version(void
     
 );
 #endif

@@ -210,4 +210,25 @@ private struct Stop: Error {}
         }
         guard case .added = seen[0], case .expired = seen[1] else { throw Stop() }
     }
+
+    @Test("What ends is told while there is other news all the time", .timeLimit(.minutes(1)))
+    func presenceEndsAmongNews() async throws {
+        let store = try EphemeralStore(EphemeralOptions(ttlMs: 1000, manualClock: true))
+        let changes = try store.changes(expireEvery: .milliseconds(20))
+        try store.set("ann", in: "cursors", to: 7)
+        try store.advance(ms: 2000)
+        var moves = 0
+        for await change in changes {
+            if case .expired(let entry, _) = change {
+                #expect(entry.key == "ann")
+                return
+            }
+            // Two for each that is read, so that the queue is never empty.
+            for _ in 0..<2 {
+                try store.set("ben", in: "cursors", to: .int(Int64(moves)))
+                moves += 1
+            }
+        }
+        Issue.record("it was never told")
+    }
 }

@@ -58,8 +58,8 @@ public data class EphemeralChange(
 }
 
 /**
- * What changes in an ephemeral store since [EphemeralStore.subscribe]. While it waits it has the store end what has reached its time to
- * live, so that this is told.
+ * What changes in an ephemeral store since [EphemeralStore.subscribe]. While somebody reads, it has the store end what has reached
+ * its time to live, so that this is told.
  */
 public class EphemeralChanges
 internal constructor(private val ffi: FfiEphemeralChanges, store: FfiEphemeralStore, expireEveryMs: Long?) :

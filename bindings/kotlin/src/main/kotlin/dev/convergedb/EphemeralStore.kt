@@ -155,8 +155,8 @@ public class EphemeralStore private constructor(private val ffi: FfiEphemeralSto
      * Subscribes to what changes from now on.
      *
      * @param limit at most so many changes are kept for a slow reader; then it is told that it lagged
-     * @param expireEveryMs while the reader waits it calls [expire] so often, in milliseconds, so that what ends is told; with null
-     *   somebody else has to
+     * @param expireEveryMs while somebody reads, [expire] is called so often, in milliseconds, so that what ends is told, also where there is
+     *   other news all the time; with null somebody else has to
      */
     @JvmOverloads
     public fun subscribe(limit: Int = DocRead.CHANGES_MAX, expireEveryMs: Long? = EXPIRE_EVERY_MS): EphemeralChanges {

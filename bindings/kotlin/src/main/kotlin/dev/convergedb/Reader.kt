@@ -29,9 +29,22 @@ public data class Drained<T>(public val changes: List<T>, public val lagged: Boo
  */
 public abstract class Reader<T : Any>
 internal constructor(
-    /** So often, in milliseconds, [idle] is called while the reader waits; null for never. */
-    private val pauseMs: Long?
+    /** So often, in milliseconds, [idle] is called while somebody reads, whether there is news or not; null for never. */
+    pauseMs: Long?
 ) : Iterable<T>, AutoCloseable {
+    private val pauseNs: Long? = pauseMs?.let { minOf(it, Long.MAX_VALUE / 4_000_000) * 1_000_000 }
+    @Volatile private var dueNs: Long = System.nanoTime() + (pauseNs ?: 0)
+
+    /** Milliseconds until [idle] is due, but not more than [mostMs]. */
+    private fun untilDue(mostMs: Long): Long =
+        if (pauseNs == null) mostMs else minOf(mostMs, maxOf((dueNs - System.nanoTime()) / 1_000_000 + 1, 0))
+
+    private fun lookAtClock() {
+        if (pauseNs == null || System.nanoTime() - dueNs < 0) return
+        dueNs = System.nanoTime() + pauseNs
+        idle()
+    }
+
     internal abstract fun told(timeoutMs: ULong?): Told<T>
 
     internal abstract fun setWaker(waker: FfiWaker?)
@@ -49,7 +62,16 @@ internal constructor(
      * The next change; null when none came within [timeoutMs] milliseconds, or nothing comes any more. Without a timeout it waits for it.
      */
     @JvmOverloads
-    public fun next(timeoutMs: Long? = null): T? = (told(unsigned(timeoutMs, "a timeout")) as? Told.News)?.value
+    public fun next(timeoutMs: Long? = null): T? {
+        unsigned(timeoutMs, "a timeout")
+        val begunNs = System.nanoTime()
+        while (true) {
+            val leftMs = if (timeoutMs == null) Long.MAX_VALUE else maxOf(timeoutMs - (System.nanoTime() - begunNs) / 1_000_000, 0)
+            val told = told(untilDue(leftMs).toULong())
+            lookAtClock()
+            if (told != Told.Nothing || leftMs == 0L) return (told as? Told.News)?.value
+        }
+    }
 
     /** All changes that are queued. It does not wait. */
     public fun drain(): Drained<T> {
@@ -64,17 +86,15 @@ internal constructor(
     /** Waits for one change after the other, until it ends. An interrupted thread gets a [CancellationException]. */
     override fun iterator(): Iterator<T> =
         iterator {
-            val slice = minOf(SLICE_MS, pauseMs ?: SLICE_MS).toULong()
             while (true) {
-                when (val told = told(slice)) {
+                when (val told = told(untilDue(SLICE_MS).toULong())) {
                     is Told.News -> yield(told.value)
                     Told.End -> return@iterator
-                    Told.Nothing -> {
-                        // A thread that waits inside the library does not notice an interrupt.
+                    // A thread that waits inside the library does not notice an interrupt.
+                    Told.Nothing ->
                         if (Thread.currentThread().isInterrupted) throw CancellationException("the reading thread was interrupted")
-                        idle()
-                    }
                 }
+                lookAtClock()
             }
         }
 
@@ -93,10 +113,9 @@ internal constructor(
                 when (val told = told(0UL)) {
                     is Told.News -> emit(told.value)
                     Told.End -> return@flow
-                    Told.Nothing -> {
-                        if (pauseMs == null) bell.receive() else withTimeoutOrNull(pauseMs) { bell.receive() } ?: idle()
-                    }
+                    Told.Nothing -> if (pauseNs == null) bell.receive() else withTimeoutOrNull(untilDue(Long.MAX_VALUE)) { bell.receive() }
                 }
+                lookAtClock()
             }
         } finally {
             setWaker(null)

@@ -9,6 +9,7 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.flow.onEach
 import kotlinx.coroutines.flow.take
 import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.launch
@@ -105,6 +106,25 @@ class StreamsTest {
         ann.close()
         assertEquals(0, withTimeout(10_000) { told.await() }.size)
         assertEquals("EphemeralStore(closed)", ann.toString())
+    }
+
+    @Test
+    fun `what ends is told while there is other news all the time`() = runBlocking {
+        EphemeralStore(EphemeralOptions(ttlMs = 1000, manualClock = true)).use { store ->
+            val seen = store.subscribe(expireEveryMs = 20)
+            store.set("cursors", "ann", 7)
+            store.advance(2000)
+            var moves = 0L
+            val expired = withTimeout(10_000) { seen.asFlow().onEach { store.set("cursors", "ben", moves++) }.first { it.kind == Kind.EXPIRED } }
+            assertEquals("ann", expired.key)
+
+            store.set("cursors", "cem", 7)
+            store.advance(2000)
+            while (true) {
+                store.set("cursors", "ben", moves++)
+                if (seen.next()?.let { it.kind == Kind.EXPIRED && it.key == "cem" } == true) break
+            }
+        }
     }
 
     @Test
