@@ -34,9 +34,9 @@ impl Piece {
 
     /// The piece that a mode means, and which one, where there are several.
     fn of(mode: u8) -> (Piece, usize) {
-        // A full stretch of the log takes thousands of events, so it is tried more seldom.
+        // A full stretch of the log takes thousands of events, so it is tried more seldom; and there is one, so it needs no number.
         let at = match usize::from(mode & 0x1f) {
-            at if at < Piece::ALL.len() => at,
+            at if at < Piece::ALL.len() && (at >= Piece::OF_SEGMENT || mode >> 5 == 0) => at,
             at => Piece::OF_SEGMENT + at % (Piece::ALL.len() - Piece::OF_SEGMENT),
         };
         (Piece::ALL[at], usize::from(mode >> 5))
