@@ -62,9 +62,12 @@ extension Double: CellCodable {
 
 extension Float: CellCodable {
     var cell: Value? { .float(Double(self)) }
+    // What others wrote as 0.1 is no `Float`: the nearest one is taken, if there is one.
     init?(cell: Value) {
         switch cell {
-        case .float(let value): self.init(exactly: value)
+        case .float(let value):
+            self.init(value)
+            if !isFinite { return nil }
         case .int(let value): self.init(exactly: value)
         default: return nil
         }

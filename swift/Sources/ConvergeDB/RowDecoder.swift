@@ -1,7 +1,8 @@
 /// Makes a `Codable` value from the cells of a row; ``RowEncoder`` says what they may hold.
 ///
-/// A cell that is Null and one that does not show are both `nil`. A whole number in an Int cell is taken for a `Double` too. A property
-/// `id` that has no cell is the row's id. Cells that the type does not ask for are ignored.
+/// A cell that is Null and one that does not show are both `nil`. A whole number in an Int cell is taken for a `Double` too. A `Float` is
+/// the one nearest to what a Float cell holds. A property `id` that has no cell is the row's id. Cells that the type does not ask for are
+/// ignored.
 public struct RowDecoder: Sendable {
     /// A decoder.
     public init() {}

@@ -70,6 +70,8 @@ private struct Everything: Codable, Equatable {
         #expect(throws: DecodingError.self) { try RowDecoder().decode(Loose.self, from: ["n": nil]) }
         #expect(throws: DecodingError.self) { try RowDecoder().decode(Loose.self, from: ["n": .int((1 << 53) + 1)]) }
         #expect(throws: DecodingError.self) { try RowDecoder().decode([String: UInt8].self, from: ["n": 256]) }
+        #expect(try RowDecoder().decode([String: Float].self, from: ["n": 0.1, "m": 3, "tiny": 1e-300]) == ["n": 0.1, "m": 3, "tiny": 0])
+        #expect(throws: DecodingError.self) { try RowDecoder().decode([String: Float].self, from: ["n": 1e300]) }
         #expect(try RowDecoder().decode([String: Value].self, from: ["n": 256, "m": nil]) == ["n": 256, "m": nil])
     }
 
