@@ -66,7 +66,7 @@ private struct CellsContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
 }
 
 /// Decodes one cell.
-private struct CellDecoder: Decoder, SingleValueDecodingContainer {
+struct CellDecoder: Decoder, SingleValueDecodingContainer {
     let cell: Value
     let codingPath: [any CodingKey]
     var userInfo: [CodingUserInfoKey: Any] { [:] }

@@ -119,7 +119,7 @@ private func cell(of value: some Encodable, _ key: any CodingKey) throws -> Valu
 }
 
 /// Encodes one cell.
-private struct CellEncoder: Encoder, SingleValueEncodingContainer {
+struct CellEncoder: Encoder, SingleValueEncodingContainer {
     let codingPath: [any CodingKey]
     let put: (Value) -> Void
     var userInfo: [CodingUserInfoKey: Any] { [:] }

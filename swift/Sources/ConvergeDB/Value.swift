@@ -3,6 +3,8 @@ internal import ConvergeFFI
 
 /// What a cell holds.
 ///
+/// In a literal `nil` is `.null`, so `["nick": nil]` writes one; but `cells["nick"] = nil` takes the column out of a dictionary, as always.
+///
 /// Two values are equal when kind and bits are equal: `.int(1)` is not `.float(1.0)`, `.float(0.0)` is not `.float(-0.0)`, and text is
 /// compared by its bytes, while Swift's `String` takes composed and decomposed letters for equal.
 public enum Value: Sendable {
@@ -88,21 +90,32 @@ extension Value: CustomStringConvertible {
 }
 
 extension Value: Codable {
-    /// A Null, Bool, Int, Float or Str as itself, Bytes as `Data`. A format that has one kind of number decodes a whole one as an Int.
+    private enum Keys: String, CodingKey { case bytes = "$bytes" }
+
+    /// A Null, Bool, Int, Float or Str as itself, Bytes as `{"$bytes": base64}`, as in all JSON of converge. A format that has one kind of
+    /// number decodes a whole one as an Int.
     public func encode(to encoder: any Encoder) throws {
+        if let encoder = encoder as? CellEncoder { return encoder.put(self) }
+        if case .bytes(let value) = self {
+            var container = encoder.container(keyedBy: Keys.self)
+            return try container.encode(value.base64EncodedString(), forKey: .bytes)
+        }
         var container = encoder.singleValueContainer()
         switch self {
-        case .null: try container.encodeNil()
+        case .null, .bytes: try container.encodeNil()
         case .bool(let value): try container.encode(value)
         case .int(let value): try container.encode(value)
         case .float(let value): try container.encode(value)
         case .string(let value): try container.encode(value)
-        case .bytes(let value): try container.encode(value)
         }
     }
 
     /// The first kind that fits, in the order Null, Bool, Int, Float, Str, Bytes.
     public init(from decoder: any Decoder) throws {
+        if let decoder = decoder as? CellDecoder {
+            self = decoder.cell
+            return
+        }
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
             self = .null
@@ -115,7 +128,11 @@ extension Value: Codable {
         } else if let value = try? container.decode(String.self) {
             self = .string(value)
         } else {
-            self = .bytes(try container.decode(Data.self))
+            let container = try decoder.container(keyedBy: Keys.self)
+            guard let value = Data(base64Encoded: try container.decode(String.self, forKey: .bytes)) else {
+                throw DecodingError.dataCorruptedError(forKey: .bytes, in: container, debugDescription: "the text is not base64")
+            }
+            self = .bytes(value)
         }
     }
 }

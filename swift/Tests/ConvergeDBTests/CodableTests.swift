@@ -75,6 +75,20 @@ private struct Everything: Codable, Equatable {
         #expect(try RowDecoder().decode([String: Value].self, from: ["n": 256, "m": nil]) == ["n": 256, "m": nil])
     }
 
+    @Test("A value inside a value of one's own is a cell as it is")
+    func valuesInside() throws {
+        struct Wrapped: Codable, Equatable {
+            var value: Value
+            init(_ value: Value) { self.value = value }
+            init(from decoder: any Decoder) throws { value = try Value(from: decoder) }
+            func encode(to encoder: any Encoder) throws { try value.encode(to: encoder) }
+        }
+        let row = ["bytes": Wrapped(.bytes(Data([0, 255]))), "float": Wrapped(.float(1)), "null": Wrapped(.null)]
+        let cells = try RowEncoder().encode(row)
+        #expect(cells == ["bytes": .bytes(Data([0, 255])), "float": .float(1), "null": .null])
+        #expect(try RowDecoder().decode([String: Wrapped].self, from: cells) == row)
+    }
+
     @Test func whatNoCellHolds() throws {
         struct List: Encodable { var items = [1] }
         struct Nested: Encodable { var inner = Everything() }
