@@ -1,3 +1,4 @@
+import Foundation
 internal import ConvergeFFI
 
 /// A reader of a document's changes, oldest first, for code that pulls; ``Doc/changes(tables:rows:patchesMax:)`` is the stream over it.
@@ -7,9 +8,12 @@ internal import ConvergeFFI
 public final class Changes: Sendable {
     private let ffi: ConvergeFFI.Changes
     private let news = News()
+    private let turns: DispatchQueue
+    private let end = Locked(false)
 
-    init(_ ffi: ConvergeFFI.Changes) {
+    init(_ ffi: ConvergeFFI.Changes, turns: DispatchQueue) {
         self.ffi = ffi
+        self.turns = turns
         ffi.setWaker(toWake: news)
     }
 
@@ -30,8 +34,12 @@ public final class Changes: Sendable {
     /// The next change; `nil` when the document or this reader was closed, or the task is cancelled.
     public func next() async throws -> Change? {
         while !Task.isCancelled {
-            let (change, isOver) = try look(timeoutMs: 0)
-            if change != nil || isOver { return change }
+            do {
+                let (change, isOver) = try await elsewhere(on: turns) { try self.look(timeoutMs: 0) }
+                if change != nil || isOver { return change }
+            } catch is CancellationError {
+                return nil
+            }
             await news.wait()
         }
         return nil
@@ -41,6 +49,11 @@ public final class Changes: Sendable {
     public func close() {
         ffi.shut()
         news.wake()
+    }
+
+    /// The same, without waiting for the document's turn.
+    func closeElsewhere() {
+        turns.async { self.close() }
     }
 
     private func look(timeoutMs: UInt64?) throws(ConvergeError) -> (change: Change?, isOver: Bool) {
@@ -63,15 +76,15 @@ extension Doc {
     /// `patchesMax` patches for it; then it drops them and the next element is ``Change/lagged``. With 0 it says just that something
     /// changed. A stream is for one loop; make one for each.
     ///
-    /// It ends when the document is closed, and what was queued comes first. Cancelling the task ends the stream and the subscription at
-    /// once, and so does letting go of it. A loop may call the document.
+    /// It ends when the document is closed, and what was queued comes first. Cancelling the task ends the stream at once, and the
+    /// subscription with it; so does letting go of it. A loop may call the document.
     public func changes(tables: [String]? = nil, rows: [RowKey]? = nil, patchesMax: Int = changesMax) throws -> AsyncStream<Change> {
         Self.stream(of: try subscribe(tables: tables, rows: rows, patchesMax: patchesMax))
     }
 
     static func stream(of reader: Changes) -> AsyncStream<Change> {
         // A document that has panicked has no more changes; its next call says why.
-        AsyncStream { try? await reader.next() } onCancel: { reader.close() }
+        AsyncStream { try? await reader.next() } onCancel: { reader.closeElsewhere() }
     }
 
     /// Keeps changes from now on for a reader that pulls, as ``changes(tables:rows:patchesMax:)``.
@@ -82,6 +95,6 @@ extension Doc {
         // Rows alone leave out all tables; neither asks for everything.
         let wanted = tables ?? (rows == nil ? nil : [])
         let tableRows = (rows ?? []).map { ConvergeFFI.TableRow(tbl: $0.table, rowId: $0.rowID) }
-        return Changes(try translating { try ffi.subscribe(tables: wanted, tableRows: tableRows, patchesMax: limit) })
+        return Changes(try translating { try ffi.subscribe(tables: wanted, tableRows: tableRows, patchesMax: limit) }, turns: turns)
     }
 }

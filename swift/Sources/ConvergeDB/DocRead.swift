@@ -52,7 +52,7 @@ extension Doc {
     /// The rows of a table in the order of their ids, fetched page by page while others write: for `next()` and for `for try await`.
     public func scan(_ table: String, _ range: ScanRange = .all) throws -> Scan {
         let (table, range) = (try fits(table), try range.ffi())
-        return Scan(ffi.rows(tbl: table, range: range))
+        return Scan(ffi.rows(tbl: table, range: range), turns: turns)
     }
 
     /// At most `limit` rows of a table in the order of their ids. A page of fewer is the last; the next one is `.after` the last row.

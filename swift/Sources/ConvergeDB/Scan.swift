@@ -1,3 +1,4 @@
+import Foundation
 internal import ConvergeFFI
 
 /// Which rows a scan gives: those whose ids keep all of these conditions, in the order of their UTF-8 bytes.
@@ -39,27 +40,39 @@ public struct ScanRange: Sendable, Hashable {
 ///
 /// Each page is the table as it is at one moment, and the next goes on after its last row: a row that shows all the while comes exactly
 /// once; one that comes or goes meanwhile may be met or missed. A scan is one pass: of several who read it each gets some of the rows.
+///
+/// An error moves nothing: the next call tries again.
 public final class Scan: Sendable {
     private static let pageRows: UInt64 = 256
     private let ffi: ConvergeFFI.Scan
-    private let fetched = Locked<(rows: ArraySlice<Row>, isOver: Bool)>(([], false))
+    private let turns: DispatchQueue
+    private let fetched = Locked<ArraySlice<Row>>([])
 
-    init(_ ffi: ConvergeFFI.Scan) {
+    init(_ ffi: ConvergeFFI.Scan, turns: DispatchQueue) {
         self.ffi = ffi
+        self.turns = turns
     }
 
     /// The next row; `nil` when there is no more.
     public func next() throws -> Row? {
-        try translating {
-            try fetched.with { fetched in
-                if fetched.rows.isEmpty && !fetched.isOver {
-                    fetched.isOver = true
-                    let page = try PackedReader.rows(try ffi.nextPacked(limit: Self.pageRows))
-                    fetched = (page[...], page.isEmpty)
-                }
-                return fetched.rows.popFirst()
-            }
+        while true {
+            if let row = held() { return row }
+            // Without the lock: it waits for the document's turn, and whoever has that may read this scan too.
+            let page = try PackedReader.rows(try translating { try ffi.nextPacked(limit: Self.pageRows) })
+            if page.isEmpty { return held() }
+            fetched.with { $0 += page }
         }
+    }
+
+    /// The next row of those that were fetched.
+    private func held() -> Row? {
+        fetched.with { $0.popFirst() }
+    }
+
+    /// The same as ``next()``; it waits for a page elsewhere.
+    fileprivate func nextElsewhere() async throws -> Row? {
+        if let row = held() { return row }
+        return try await elsewhere(on: turns) { try self.next() }
     }
 
     /// The rows that are left.
@@ -82,8 +95,8 @@ extension Scan: AsyncSequence {
     public struct AsyncIterator: AsyncIteratorProtocol {
         let scan: Scan
 
-        /// The next row; `nil` when there is no more.
-        public mutating func next() async throws -> Row? { try scan.next() }
+        /// The next row; `nil` when there is no more. Pages are fetched off the thread that `async` code runs on.
+        public mutating func next() async throws -> Row? { try await scan.nextElsewhere() }
     }
 
     public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(scan: self) }

@@ -82,6 +82,39 @@ private struct Stop: Error {}
         #expect(try doc.pageJSON("t", limit: 1).contains("1000"))
     }
 
+    @Test func scanningGoesOnAfterAnError() throws {
+        let doc = try oneRow()
+        let scan = try doc.scan("t")
+        try doc.transaction { _ in #expect(failure(of: { try scan.next() })?.code == 1) }
+        #expect(try scan.next()?.id == "1" && scan.next() == nil)
+    }
+
+    @Test("A scan of two threads holds up none that has the document's turn")
+    func scanningByTwo() throws {
+        let doc = try oneRow()
+        let scan = try doc.scan("t")
+        let (begun, done) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let seen = Locked<(code: Int?, id: String?)>((nil, nil))
+        Thread.detachNewThread {
+            try? doc.transaction { _ in
+                begun.signal()
+                // The other one waits for the document by now.
+                Thread.sleep(forTimeInterval: 0.2)
+                let code = failure(of: { try scan.next() })?.code
+                seen.with { $0.code = code }
+            }
+            done.signal()
+        }
+        Thread.detachNewThread {
+            begun.wait()
+            let row = try? scan.next()
+            seen.with { $0.id = row?.id }
+            done.signal()
+        }
+        for _ in 0..<2 { #expect(done.wait(timeout: .now() + 20) == .success) }
+        #expect(seen.with { $0.code } == 1 && seen.with { $0.id } == "1")
+    }
+
     @Test func scanningWithAwait() async throws {
         let doc = try Doc()
         try doc.insertMany((0..<600).map { ("\($0)", [:]) }, into: "t")

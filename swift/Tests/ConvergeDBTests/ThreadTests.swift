@@ -77,7 +77,20 @@ import Testing
                 break
             }
         }()
+        // What it asked last may be let go of a moment later.
+        for _ in 0..<500 where held != nil { try await Task.sleep(for: .milliseconds(10)) }
         #expect(held == nil)
+
+        // The reader that is kept shows that its subscription ended, and not just the loop.
+        let kept = try doc.subscribe()
+        let loop = Task { for await _ in Doc.stream(of: kept) {} }
+        try await Task.sleep(for: .milliseconds(20))
+        loop.cancel()
+        await loop.value
+        try await doc.background { _ in }
+        try doc.insert("2", into: "t", [:])
+        #expect(try kept.poll() == nil && kept.isOver)
+
         let reader = try doc.subscribe()
         let task = Task { try await reader.next() }
         task.cancel()
@@ -99,7 +112,7 @@ import Testing
         #expect(seen == 10)
     }
 
-    @Test func whatChangesSay() async throws {
+    @Test func whatChangesSay() throws {
         let (doc, other) = (try Doc(), try Doc(OpenOptions(peer: "ann")))
         try doc.insert("0", into: "t", ["a": 1, "b": 2])
         try other.mergeRemote(doc.getPending(for: [:]).bytes)
@@ -121,11 +134,68 @@ import Testing
             let doc = try await Doc.open(folder.file("a.db"))
             let commit = try await doc.background { try $0.insert("1", into: "t", ["a": 1]) }
             #expect(commit.events == 1)
-            let task = Task { try await doc.background { try $0.insert("2", into: "t", [:]) } }
-            task.cancel()
-            _ = try? await task.value
             await #expect(throws: ConvergeError.self) { try await doc.background { try $0.delete("3", from: "t") } }
             try await doc.background { try $0.close() }
+        }
+    }
+
+    @Test("Of one document one background work runs at a time")
+    func backgroundTakesTurns() async throws {
+        let (doc, running) = (try Doc(), Locked<(now: Int, most: Int)>((0, 0)))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<20 {
+                group.addTask {
+                    try await doc.background { _ in
+                        running.with { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
+                        Thread.sleep(forTimeInterval: 0.002)
+                        running.with { $0.now -= 1 }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(running.with { $0.most } == 1)
+    }
+
+    @Test("Background work whose task is cancelled before it begins does not run, and nobody waits for it")
+    func backgroundCancelled() async throws {
+        let (doc, go) = (try Doc(), DispatchSemaphore(value: 0))
+        let first = Task { try await doc.background { _ in _ = go.wait(timeout: .now() + 20) } }
+        try await Task.sleep(for: .milliseconds(50))
+        let second = Task { try await doc.background { try $0.insert("2", into: "t", [:]) } }
+        try await Task.sleep(for: .milliseconds(50))
+        second.cancel()
+        await #expect(throws: CancellationError.self) { try await second.value }
+        #expect(try doc.count("t") == 0)
+        go.signal()
+        try await first.value
+        try await doc.background { _ in }
+        #expect(try doc.count("t") == 0)
+    }
+
+    @Test("Loops over changes leave other tasks their threads while the document is busy")
+    func waitingLoopsHoldUpNobody() async throws {
+        try await withFolder { folder in
+            let doc = try Doc(path: folder.file("a.db"))
+            // More than the pool gets threads, on any system: on Apple's one for each core, on Linux 255.
+            let loops = try (0..<400).map { _ in try doc.changes() }
+            let (scan, ran, ranMeanwhile) = (try doc.scan("t"), Locked(false), Locked(false))
+            // A call that takes two seconds, whatever the machine.
+            let busy = Thread.detached {
+                let forEver = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c"
+                #expect(failure(of: { try doc.query(forEver, limits: QueryLimits(timeMs: 2_000)) })?.code == 3)
+                ranMeanwhile.with { $0 = ran.with { $0 } }
+            }
+            try await Task.sleep(for: .milliseconds(100))
+            let waiting = loops.map { changes in Task { for await _ in changes {} } }
+            let scanning = Task { for try await _ in scan {} }
+            try await Task.sleep(for: .milliseconds(100))
+            await Task { ran.with { $0 = true } }.value
+            await busy.value
+            #expect(ranMeanwhile.with { $0 })
+            try await scanning.value
+            for task in waiting { task.cancel() }
+            for task in waiting { await task.value }
         }
     }
 }
