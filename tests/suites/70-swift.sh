@@ -23,6 +23,11 @@ suite() {
         tail -n 1 "$work/tests.log"
         cp "$work/build-tests/debug/todos" "$work/"
         "$work/todos" | diff "$repository/swift/Examples/Todos/expected.txt" -
+        # What blocks its thread is refused in `async` code, and nothing else of that file is.
+        swiftc -swift-version 6 -typecheck -I "$work/build-tests/debug/Modules" -I Sources/converge_uniffi Tests/blocking.swift \
+            >"$work/blocking.log" 2>&1 && exit 1
+        [ "$(grep -c "^Tests/.* error: .* unavailable from asynchronous contexts" "$work/blocking.log")" -eq 3 ] &&
+            [ "$(grep -c "^Tests/.* error: " "$work/blocking.log")" -eq 3 ] || { cat "$work/blocking.log" >&2; exit 1; }
     '
     no_warnings "$work/build-tests.log"
     grep -qE 'Test run with [1-9][0-9]+ tests passed' "$work/tests.log" || { echo "no test ran" >&2; return 1; }

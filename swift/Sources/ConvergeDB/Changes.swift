@@ -26,7 +26,12 @@ public final class Changes: Sendable {
         try look(timeoutMs: 0).change
     }
 
-    /// The next change. It blocks this thread for at most so many milliseconds, or for ever; `nil` when none came, or none comes any more.
+    /// Whether none comes any more, which a call has found: the document or this reader was closed, and all that was queued has been taken.
+    public var isOver: Bool { end.with { $0 } }
+
+    /// The next change. It blocks this thread for at most so many milliseconds, or for ever; `nil` when none came, or none comes any more,
+    /// as ``isOver`` tells.
+    @available(*, noasync, renamed: "next()")
     public func wait(timeoutMs: Int? = nil) throws -> Change? {
         try look(timeoutMs: try natural(timeoutMs, "timeoutMs")).change
     }
@@ -58,10 +63,12 @@ public final class Changes: Sendable {
 
     private func look(timeoutMs: UInt64?) throws(ConvergeError) -> (change: Change?, isOver: Bool) {
         switch try translating({ try ffi.next(timeoutMs: timeoutMs) }) {
-        case .change(let patches): (.patches(patches.map(ChangePatch.init)), false)
-        case .lagged: (.lagged, false)
-        case .timeout: (nil, false)
-        case .closed: (nil, true)
+        case .change(let patches): return (.patches(patches.map(ChangePatch.init)), false)
+        case .lagged: return (.lagged, false)
+        case .timeout: return (nil, false)
+        case .closed:
+            end.with { $0 = true }
+            return (nil, true)
         }
     }
 }

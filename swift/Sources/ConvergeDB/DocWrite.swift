@@ -161,7 +161,9 @@ extension Doc {
 
     /// A transaction that is open already, for ``Transaction/commit()`` or ``Transaction/rollback()``. Letting go of it rolls it back.
     ///
-    /// Until then it has the document's turn, so do not `await` meanwhile.
+    /// Until then it has the document's turn, and belongs to this thread. Code that awaits may go on on another one, whose calls on the
+    /// document would wait for ever, so `async` code cannot call it: use ``transaction(at:_:)``.
+    @available(*, noasync, message: "a transaction belongs to one thread: use transaction(at:_:)")
     public func begin(at: Int64? = nil) throws -> Transaction {
         Transaction(try translating { try ffi.begin(at: at) })
     }

@@ -6,6 +6,7 @@ internal import ConvergeFFI
 public final class EphemeralChanges: Sendable {
     private let ffi: ConvergeFFI.EphemeralChanges
     private let news = News()
+    private let end = Locked(false)
     /// When what has reached its time to live is ended next, where that is asked for.
     private let due = Locked<ContinuousClock.Instant?>(nil)
 
@@ -23,7 +24,12 @@ public final class EphemeralChanges: Sendable {
         try look(timeoutMs: 0).change
     }
 
-    /// The next change. It blocks this thread for at most so many milliseconds, or for ever; `nil` when none came, or none comes any more.
+    /// Whether none comes any more, which a call has found: the store or this reader was closed, and all that was queued has been taken.
+    public var isOver: Bool { end.with { $0 } }
+
+    /// The next change. It blocks this thread for at most so many milliseconds, or for ever; `nil` when none came, or none comes any more,
+    /// as ``isOver`` tells.
+    @available(*, noasync, renamed: "next()")
     public func wait(timeoutMs: Int? = nil) throws -> EphemeralChange? {
         try look(timeoutMs: try natural(timeoutMs, "timeoutMs")).change
     }
@@ -63,13 +69,15 @@ public final class EphemeralChanges: Sendable {
 
     private func look(timeoutMs: UInt64?) throws(ConvergeError) -> (change: EphemeralChange?, isOver: Bool) {
         switch try translating({ try ffi.next(timeoutMs: timeoutMs) }) {
-        case .change(.added, let entry, let local): (.added(Entry(entry), isLocal: local), false)
-        case .change(.updated, let entry, let local): (.updated(Entry(entry), isLocal: local), false)
-        case .change(.removed, let entry, let local): (.removed(Entry(entry), isLocal: local), false)
-        case .change(.expired, let entry, let local): (.expired(Entry(entry), isLocal: local), false)
-        case .lagged: (.lagged, false)
-        case .timeout: (nil, false)
-        case .closed: (nil, true)
+        case .change(.added, let entry, let local): return (.added(Entry(entry), isLocal: local), false)
+        case .change(.updated, let entry, let local): return (.updated(Entry(entry), isLocal: local), false)
+        case .change(.removed, let entry, let local): return (.removed(Entry(entry), isLocal: local), false)
+        case .change(.expired, let entry, let local): return (.expired(Entry(entry), isLocal: local), false)
+        case .lagged: return (.lagged, false)
+        case .timeout: return (nil, false)
+        case .closed:
+            end.with { $0 = true }
+            return (nil, true)
         }
     }
 }

@@ -59,13 +59,14 @@ import Testing
         try closed.close()
         #expect(failure(of: { try late.next() })?.code == 11)
         #expect(try rest.poll()?.patches.count == 1, "what was queued can be read")
-        #expect(try rest.wait() == nil, "and then it is over")
+        #expect(try !rest.isOver && rest.wait() == nil && rest.isOver, "and then it is over")
 
         var store: EphemeralStore? = try EphemeralStore()
         let presence = try #require(try store?.subscribe())
         try store?.set("k", in: "n", to: 1)
         store = nil
-        #expect(try presence.poll()?.entry?.value == 1)
+        #expect(try presence.poll()?.entry?.value == 1 && !presence.isOver)
+        #expect(try presence.poll() == nil && presence.isOver)
 
         var owner: Doc? = try oneRow()
         let transaction = try #require(try owner?.begin())
