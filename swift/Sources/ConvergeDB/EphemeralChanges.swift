@@ -52,8 +52,8 @@ public final class EphemeralChanges: Sendable {
 
     /// Whether the pause is over; then the next one begins.
     private func isDue(every pause: Duration) -> Bool {
-        // A century is no pause, and no clock goes past its end.
-        let next = ContinuousClock.now + min(pause, .seconds(3_155_760_000))
+        // No clock goes past its end, which a century may be; and a pause that is none would keep a processor busy.
+        let next = ContinuousClock.now + min(max(pause, .milliseconds(1)), .seconds(3_155_760_000))
         return due.with { due in
             let isOver = due.map { $0 <= .now } ?? false
             if isOver || due == nil { due = next }
@@ -86,9 +86,9 @@ extension EphemeralStore {
     /// What changes from now on.
     ///
     /// The stream pulls, as ``Doc/changes(tables:rows:patchesMax:)`` does: the store keeps at most `limit` changes for it, then drops them
-    /// and says ``EphemeralChange/lagged``. While somebody reads, it calls ``expire()`` every `expireEvery`, so that what ends is told, also
-    /// where there is other news all the time; with `nil` somebody else has to. It keeps no store open: it ends when the store is closed, and
-    /// when the last reference to it is gone.
+    /// and says ``EphemeralChange/lagged``. While somebody reads, it calls ``expire()`` every `expireEvery`, a millisecond at least, so
+    /// that what ends is told, also where there is other news all the time; with `nil` somebody else has to. It keeps no store open: it
+    /// ends when the store is closed, and when the last reference to it is gone.
     public func changes(limit: Int = Doc.changesMax, expireEvery: Duration? = .seconds(1)) throws -> AsyncStream<EphemeralChange> {
         let reader = try subscribe(limit: limit)
         let expire: @Sendable () -> Void = { [weak self] in

@@ -15,6 +15,9 @@
             try translating { try failWith(number: number) }
         }
 
+        /// The engine's own numbers for what this package has as constants.
+        package static var defaults: (changesMax: UInt64, ttlMs: UInt64) { (ConvergeFFI.changesMax(), ConvergeFFI.ephemeralTtlMs()) }
+
         package static func errorKinds() -> [(number: Int, name: String)] {
             ConvergeFFI.errorKinds().map { (Int($0.number), $0.name) }
         }

@@ -244,6 +244,26 @@ private struct Stop: Error {}
         guard case .added = seen[0], case .expired = seen[1] else { throw Stop() }
     }
 
+    @Test("A pause of nothing keeps no processor busy", .timeLimit(.minutes(1)))
+    func pauseOfNothing() async throws {
+        for pause in [Duration.zero, .seconds(-1)] {
+            let (store, calls) = (try EphemeralStore(), Locked(0))
+            let changes = try store.subscribe()
+            let reading = Task { try await changes.next(pausing: pause) { calls.with { $0 += 1 } } }
+            try await Task.sleep(for: .milliseconds(300))
+            reading.cancel()
+            #expect(try await reading.value == nil)
+            #expect((1...400).contains(calls.with { $0 }))
+        }
+    }
+
+    #if CONVERGE_TEST_HOOKS
+        @Test func defaultsAreTheEngine() throws {
+            #expect(Doc.defaults.changesMax == UInt64(Doc.changesMax) && Doc.defaults.ttlMs == UInt64(EphemeralOptions.defaultTTLMs))
+            #expect(try EphemeralStore().ttlMs == EphemeralOptions.defaultTTLMs)
+        }
+    #endif
+
     @Test("What ends is told while there is other news all the time", .timeLimit(.minutes(1)))
     func presenceEndsAmongNews() async throws {
         let store = try EphemeralStore(EphemeralOptions(ttlMs: 1000, manualClock: true))
