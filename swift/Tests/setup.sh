@@ -46,9 +46,10 @@ with_swift() {
         repository="$PWD" work="$work" vectors="$vectors" bash -euo pipefail -c "$script"
         return
     fi
-    mkdir -p "$root/mnt/repository" "$root/mnt/work" "$root/mnt/vectors"
+    mkdir -p "$root/dev/shm" "$root/mnt/repository" "$root/mnt/work" "$root/mnt/vectors"
     in_mounts bash -euc '
         mount -t proc proc "$0/proc"
+        mount -t tmpfs tmpfs "$0/dev/shm"
         mount --bind "$1" "$0/mnt/repository"
         mount -o remount,bind,ro "$0/mnt/repository"
         mount --bind "$2" "$0/mnt/work"

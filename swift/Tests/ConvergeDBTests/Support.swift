@@ -17,8 +17,8 @@ func failure(of call: () throws -> some Any) -> ConvergeError? {
 }
 
 /// Runs a test with an empty folder, which is gone afterwards.
-func withFolder<T>(_ body: (URL) async throws -> T) async throws -> T {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("converge-\(UUID().uuidString)")
+func withFolder<T>(in place: URL = FileManager.default.temporaryDirectory, _ body: (URL) async throws -> T) async throws -> T {
+    let folder = place.appendingPathComponent("converge-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     return try await body(folder)
