@@ -89,10 +89,11 @@ take_over() {
     cp -p "$1/generated-kept/$2" "$1/package/$3/$2"
 }
 
-# no_warnings LOG: what a compiler said holds no warning.
+# no_warnings LOG: what a build said holds no warning. Those of the compiler are errors, since it tells each but once: this is for those of
+# the package manager and the linker.
 no_warnings() {
     if grep -E '(warning|error):' "$1" >&2; then
-        echo "the compiler warns ($1)" >&2
+        echo "the build warns ($1)" >&2
         return 1
     fi
 }

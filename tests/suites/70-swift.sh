@@ -18,8 +18,8 @@ suite() {
         export CONVERGE_TEST_HOOKS=1 CONVERGE_LIBRARY_DIR="$work/hooks"
         cd "$work/package"
         shown() { local log="$1"; shift; "$@" >"$log" 2>&1 || { cat "$log" >&2; exit 1; }; }
-        shown "$work/build-tests.log" swift build --build-tests --scratch-path "$work/build-tests"
-        shown "$work/tests.log" swift test --skip-build --no-parallel --scratch-path "$work/build-tests"
+        shown "$work/build-tests.log" swift build --build-tests -Xswiftc -warnings-as-errors --scratch-path "$work/build-tests"
+        shown "$work/tests.log" swift test --skip-build -Xswiftc -warnings-as-errors --no-parallel --scratch-path "$work/build-tests"
         tail -n 1 "$work/tests.log"
         cp "$work/build-tests/debug/todos" "$work/"
         "$work/todos" | diff "$repository/swift/Examples/Todos/expected.txt" -
@@ -83,7 +83,10 @@ readme() {
         cd "$work/Notes"
         # Else a file that is new in a package beside this one is not seen.
         rm -f "$work/build-readme/debug.yaml"
-        swift build --scratch-path "$work/build-readme" >"$work/build-readme.log" 2>&1 || { cat "$work/build-readme.log" >&2; exit 1; }
+        swift build -Xswiftc -warnings-as-errors --scratch-path "$work/build-readme" >"$work/build-readme.log" 2>&1 || {
+            cat "$work/build-readme.log" >&2
+            exit 1
+        }
         rm -rf "$work/scratch"
         mkdir "$work/scratch"
         cd "$work/scratch"

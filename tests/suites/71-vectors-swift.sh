@@ -10,7 +10,10 @@ suite() {
     with_swift "$work" "$vectors" '
         export CONVERGE_LIBRARY_DIR="$work/plain"
         cd "$repository/swift"
-        swift build --product vectors --scratch-path "$work/build" >"$work/build.log" 2>&1 || { cat "$work/build.log" >&2; exit 1; }
+        swift build --product vectors -Xswiftc -warnings-as-errors --scratch-path "$work/build" >"$work/build.log" 2>&1 || {
+            cat "$work/build.log" >&2
+            exit 1
+        }
         CONVERGE_VECTORS="$vectors" "$work/build/debug/vectors"
     '
     no_warnings "$work/build.log"
