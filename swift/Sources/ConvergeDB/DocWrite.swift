@@ -128,7 +128,8 @@ extension Doc {
         Commit(try translating { try ffi.delete(tbl: try fits(table), rowId: try fits(rowID)) })
     }
 
-    /// Removes every row of a table that shows, as one transaction.
+    /// Removes every row of a table that shows: one transaction, or several where there are more rows than one may hold (65,536 operations,
+    /// 16 MiB).
     @discardableResult
     public func deleteAll(from table: String) throws -> Commit {
         Commit(try translating { try ffi.deleteAll(tbl: try fits(table)) })

@@ -81,7 +81,7 @@ public final class EphemeralStore: Sendable {
         EphemeralCounts(try translating { try ffi.mergeBytes(message: try fits(message)) })
     }
 
-    /// Some namespaces as a message; all without any.
+    /// These namespaces as a message, all of them for `nil`.
     public func encode(_ namespaces: [String]? = nil) throws -> Data {
         _ = try fits(namespaces ?? [])
         return try translating { try ffi.encode(namespaces: namespaces) }

@@ -13,7 +13,8 @@ public struct Entry: Sendable, Hashable {
     public var timestamp: Double
     /// Who wrote it.
     public var peer: String
-    /// How long its holders have held it, in milliseconds.
+    /// How long its holders have held it, in milliseconds, so that it ends everywhere after its time to live. ``EphemeralStore/get(_:in:)``
+    /// and ``EphemeralStore/getAll(_:)`` do not tell it: there it is 0, so hand on what ``EphemeralStore/changedSince(_:)`` gives instead.
     public var ageMs: UInt64
 
     /// Whether the key was removed.
