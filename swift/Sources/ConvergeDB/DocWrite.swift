@@ -5,33 +5,23 @@ extension Doc {
     /// Makes a row show, with these cells. Throws `row_exists` if it does already.
     @discardableResult
     public func insert(_ rowID: String, into table: String, _ cells: [String: Value]) throws -> Commit {
-        let packed = PackedWriter()
-        packed.put(table)
-        packed.put(rowID, cells)
-        return try insert(packed)
+        try insert(PackedWriter(table, rowID, cells))
     }
 
     /// Makes a row show, with the properties of a `Codable` value as its cells, by the rules of ``RowEncoder``.
     @discardableResult
     public func insert(_ row: some Encodable, id rowID: String, into table: String) throws -> Commit {
-        try insert(rowID, into: table, try RowEncoder().cells(of: row))
+        try insert(PackedWriter(table, rowID, try RowEncoder().cells(of: row)))
     }
 
     /// Makes a row show under the value's own `id`, which is not written as a cell.
     @discardableResult
     public func insert(_ row: some Encodable & Identifiable<String>, into table: String) throws -> Commit {
-        try insert(row.id, into: table, try RowEncoder().cells(ofIdentified: row))
-    }
-
-    private func insert(_ rowID: String, into table: String, _ cells: [Cell]) throws -> Commit {
-        let packed = PackedWriter()
-        packed.put(table)
-        packed.put(rowID, cells)
-        return try insert(packed)
+        try insert(PackedWriter(table, row.id, try RowEncoder().cells(ofIdentified: row)))
     }
 
     private func insert(_ packed: PackedWriter) throws -> Commit {
-        return try Commit(direct(packed) { uniffi_converge_uniffi_fn_method_doc_insert_packed(ffi.uniffiCloneHandle(), $0, $1) })
+        try Commit(direct(packed) { uniffi_converge_uniffi_fn_method_doc_insert_packed(ffi.uniffiCloneHandle(), $0, $1) })
     }
 
     /// Inserts many rows of one table as one call: the quick way.
@@ -39,6 +29,14 @@ extension Doc {
     /// What fits into one transaction is one, more are several; where one row is refused none is written.
     @discardableResult
     public func insertMany(_ rows: some Sequence<(String, [String: Value])>, into table: String) throws -> Commit {
+        let packed = PackedWriter()
+        for (rowID, cells) in rows { packed.put(rowID, cells) }
+        return try insertMany(packed, into: table)
+    }
+
+    /// Inserts many rows of one table as one call, from a dictionary by id.
+    @discardableResult
+    public func insertMany(_ rows: [String: [String: Value]], into table: String) throws -> Commit {
         let packed = PackedWriter()
         for (rowID, cells) in rows { packed.put(rowID, cells) }
         return try insertMany(packed, into: table)
@@ -76,22 +74,23 @@ extension Doc {
     /// Writes these cells into a row, and makes it show if it does not.
     @discardableResult
     public func upsert(_ rowID: String, into table: String, _ cells: [String: Value]) throws -> Commit {
-        let cells = try ConvergeDB.ffi(cells)
-        return Commit(try translating { try ffi.upsert(tbl: try fits(table), rowId: try fits(rowID), cells: cells) })
+        try upsert(PackedWriter(table, rowID, cells))
     }
 
     /// Writes the properties of a `Codable` value into a row, and makes it show if it does not.
     @discardableResult
     public func upsert(_ row: some Encodable, id rowID: String, into table: String) throws -> Commit {
-        let cells = try RowEncoder().cells(of: row).ffi()
-        return Commit(try translating { try ffi.upsert(tbl: try fits(table), rowId: try fits(rowID), cells: cells) })
+        try upsert(PackedWriter(table, rowID, try RowEncoder().cells(of: row)))
     }
 
     /// Writes the properties of a value but `id` into the row of that id, and makes it show if it does not.
     @discardableResult
     public func upsert(_ row: some Encodable & Identifiable<String>, into table: String) throws -> Commit {
-        let cells = try RowEncoder().cells(ofIdentified: row).ffi()
-        return Commit(try translating { try ffi.upsert(tbl: try fits(table), rowId: try fits(row.id), cells: cells) })
+        try upsert(PackedWriter(table, row.id, try RowEncoder().cells(ofIdentified: row)))
+    }
+
+    private func upsert(_ packed: PackedWriter) throws -> Commit {
+        try Commit(direct(packed) { uniffi_converge_uniffi_fn_method_doc_upsert_packed(ffi.uniffiCloneHandle(), $0, $1) })
     }
 
     /// Writes one cell of a row that shows. Throws `row_not_found` if it does not.
@@ -105,8 +104,8 @@ extension Doc {
     /// Writes several cells of a row that shows, all or none.
     @discardableResult
     public func updateColumns(_ rowID: String, in table: String, _ cells: [String: Value]) throws -> Commit {
-        let cells = try ConvergeDB.ffi(cells)
-        return Commit(try translating { try ffi.updateColumns(tbl: try fits(table), rowId: try fits(rowID), cells: cells) })
+        let packed = PackedWriter(table, rowID, cells)
+        return try Commit(direct(packed) { uniffi_converge_uniffi_fn_method_doc_update_columns_packed(ffi.uniffiCloneHandle(), $0, $1) })
     }
 
     /// Writes many cells of one table as one transaction.

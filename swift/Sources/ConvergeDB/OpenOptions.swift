@@ -48,7 +48,8 @@ public struct OpenOptions: Sendable, Hashable {
     }
 
     func ffi() throws(ConvergeError) -> ConvergeFFI.DocOptions {
-        ConvergeFFI.DocOptions(
+        try fits(bytes: (peer?.utf8.count ?? 0) + (document?.count ?? 0) + (markFolder?.utf8.count ?? 0))
+        return ConvergeFFI.DocOptions(
             peer: peer, document: document, wallClock: wallClock, waitingEvents: try natural(waitingEvents, "waitingEvents"),
             waitingBytes: try natural(waitingBytes, "waitingBytes"), relaxed: durability == .relaxed, readOnly: readOnly,
             mustExist: mustExist, markFolder: markFolder)
@@ -87,7 +88,8 @@ public struct EphemeralOptions: Sendable, Hashable {
     }
 
     func ffi() throws(ConvergeError) -> ConvergeFFI.StoreOptions {
-        ConvergeFFI.StoreOptions(
+        try fits(bytes: peer?.utf8.count ?? 0)
+        return ConvergeFFI.StoreOptions(
             peer: peer, ttlMs: try natural(ttlMs, "ttlMs"), entriesMax: try natural(entriesMax, "entriesMax"),
             bytesMax: try natural(bytesMax, "bytesMax"), wallClock: wallClock, manualClock: manualClock)
     }

@@ -87,6 +87,20 @@ final class PackedWriter {
         put(column)
     }
 
+    /// A row and its table, for a call that takes no more.
+    convenience init(_ table: String, _ rowID: String, _ cells: [String: Value]) {
+        self.init()
+        put(table)
+        put(rowID, cells)
+    }
+
+    /// The same of cells in an order.
+    convenience init(_ table: String, _ rowID: String, _ cells: [Cell]) {
+        self.init()
+        put(table)
+        put(rowID, cells)
+    }
+
     func put(_ rowID: String, _ cells: [String: Value]) {
         put(rowID)
         put(count: cells.count)

@@ -93,16 +93,3 @@ extension Array where Element == Cell {
         return try translating { try map { ConvergeFFI.Cell(col: $0.column, value: try $0.value.ffi()) } }
     }
 }
-
-/// Cells for a call, if one can carry them.
-func ffi(_ cells: [String: Value]) throws(ConvergeError) -> [ConvergeFFI.Cell] {
-    var made = [ConvergeFFI.Cell]()
-    made.reserveCapacity(cells.count)
-    var bytes = 0
-    for (column, value) in cells {
-        bytes += column.utf8.count + value.callBytes + 4
-        made.append(ConvergeFFI.Cell(col: column, value: try value.ffi()))
-    }
-    try fits(bytes: bytes)
-    return made
-}

@@ -43,48 +43,80 @@ public final class Transaction: Sendable {
 extension Transaction {
     /// As ``Doc/insert(_:into:_:)``.
     public func insert(_ rowID: String, into table: String, _ cells: [String: Value]) throws {
-        let cells = try ConvergeDB.ffi(cells)
-        try translating { try ffi.insert(tbl: try fits(table), rowId: try fits(rowID), cells: cells) }
+        try insert(PackedWriter(table, rowID, cells))
     }
 
     /// As ``Doc/insert(_:id:into:)``.
     public func insert(_ row: some Encodable, id rowID: String, into table: String) throws {
-        let cells = try RowEncoder().cells(of: row).ffi()
-        try translating { try ffi.insert(tbl: try fits(table), rowId: try fits(rowID), cells: cells) }
+        try insert(PackedWriter(table, rowID, try RowEncoder().cells(of: row)))
     }
 
     /// As ``Doc/insert(_:into:)``.
     public func insert(_ row: some Encodable & Identifiable<String>, into table: String) throws {
-        let cells = try RowEncoder().cells(ofIdentified: row).ffi()
-        try translating { try ffi.insert(tbl: try fits(table), rowId: try fits(row.id), cells: cells) }
+        try insert(PackedWriter(table, row.id, try RowEncoder().cells(ofIdentified: row)))
+    }
+
+    private func insert(_ packed: PackedWriter) throws {
+        try direct(packed) { uniffi_converge_uniffi_fn_method_transaction_insert_packed(ffi.uniffiCloneHandle(), $0, $1) }
     }
 
     /// Inserts many rows of one table, up to the first that fails.
     public func insertMany(_ rows: some Sequence<(String, [String: Value])>, into table: String) throws {
         let packed = PackedWriter()
         for (rowID, cells) in rows { packed.put(rowID, cells) }
-        let rows = try packed.finish()
-        try translating { try ffi.insertManyPacked(tbl: try fits(table), rows: rows) }
+        try insertMany(packed, into: table)
+    }
+
+    /// Inserts many rows of one table, from a dictionary by id, up to the first that fails.
+    public func insertMany(_ rows: [String: [String: Value]], into table: String) throws {
+        let packed = PackedWriter()
+        for (rowID, cells) in rows { packed.put(rowID, cells) }
+        try insertMany(packed, into: table)
+    }
+
+    /// Inserts many rows of one table, up to the first that fails.
+    public func insertMany(_ rows: some Sequence<Row>, into table: String) throws {
+        let packed = PackedWriter()
+        for row in rows { packed.put(row.id, row.cells) }
+        try insertMany(packed, into: table)
+    }
+
+    /// Inserts many `Codable` values, each under the id that `id` gives for it, up to the first that fails.
+    public func insertMany<T: Encodable>(_ rows: some Sequence<T>, id: (T) -> String, into table: String) throws {
+        let (packed, encoder) = (PackedWriter(), RowEncoder())
+        for row in rows { packed.put(id(row), try encoder.cells(of: row)) }
+        try insertMany(packed, into: table)
     }
 
     /// Inserts many `Codable` values, each under its own `id`, up to the first that fails.
     public func insertMany<T: Encodable & Identifiable<String>>(_ rows: some Sequence<T>, into table: String) throws {
         let (packed, encoder) = (PackedWriter(), RowEncoder())
         for row in rows { packed.put(row.id, try encoder.cells(ofIdentified: row)) }
+        try insertMany(packed, into: table)
+    }
+
+    private func insertMany(_ packed: PackedWriter, into table: String) throws(ConvergeError) {
         let rows = try packed.finish()
         try translating { try ffi.insertManyPacked(tbl: try fits(table), rows: rows) }
     }
 
     /// As ``Doc/upsert(_:into:_:)``.
     public func upsert(_ rowID: String, into table: String, _ cells: [String: Value]) throws {
-        let cells = try ConvergeDB.ffi(cells)
-        try translating { try ffi.upsert(tbl: try fits(table), rowId: try fits(rowID), cells: cells) }
+        try upsert(PackedWriter(table, rowID, cells))
+    }
+
+    /// As ``Doc/upsert(_:id:into:)``.
+    public func upsert(_ row: some Encodable, id rowID: String, into table: String) throws {
+        try upsert(PackedWriter(table, rowID, try RowEncoder().cells(of: row)))
     }
 
     /// As ``Doc/upsert(_:into:)``.
     public func upsert(_ row: some Encodable & Identifiable<String>, into table: String) throws {
-        let cells = try RowEncoder().cells(ofIdentified: row).ffi()
-        try translating { try ffi.upsert(tbl: try fits(table), rowId: try fits(row.id), cells: cells) }
+        try upsert(PackedWriter(table, row.id, try RowEncoder().cells(ofIdentified: row)))
+    }
+
+    private func upsert(_ packed: PackedWriter) throws {
+        try direct(packed) { uniffi_converge_uniffi_fn_method_transaction_upsert_packed(ffi.uniffiCloneHandle(), $0, $1) }
     }
 
     /// As ``Doc/update(_:in:set:to:)``.
@@ -96,8 +128,8 @@ extension Transaction {
 
     /// As ``Doc/updateColumns(_:in:_:)``.
     public func updateColumns(_ rowID: String, in table: String, _ cells: [String: Value]) throws {
-        let cells = try ConvergeDB.ffi(cells)
-        try translating { try ffi.updateColumns(tbl: try fits(table), rowId: try fits(rowID), cells: cells) }
+        let packed = PackedWriter(table, rowID, cells)
+        try direct(packed) { uniffi_converge_uniffi_fn_method_transaction_update_columns_packed(ffi.uniffiCloneHandle(), $0, $1) }
     }
 
     /// As ``Doc/delete(_:from:)``.
@@ -136,6 +168,11 @@ extension Transaction {
         return try RowDecoder().decode(type, from: cells, id: rowID)
     }
 
+    /// As ``Doc/cells(of:in:)``.
+    public func cells(of rowID: String, in table: String) throws -> [Cell]? {
+        try translating { try ffi.row(tbl: try fits(table), rowId: try fits(rowID)) }.map([Cell].init)
+    }
+
     /// As ``Doc/contains(_:in:)``.
     public func contains(_ rowID: String, in table: String) throws -> Bool {
         try translating { try ffi.contains(tbl: try fits(table), rowId: try fits(rowID)) }
@@ -150,6 +187,23 @@ extension Transaction {
     public func page(_ table: String, limit: Int, _ range: ScanRange = .all) throws -> [Row] {
         let (range, limit) = (try range.ffi(), try natural(limit, "limit") as UInt64)
         return try PackedReader.rows(try translating { try ffi.scanPacked(tbl: try fits(table), range: range, limit: limit) })
+    }
+
+    /// As ``Doc/rows(_:_:)``.
+    public func rows(_ table: String, _ range: ScanRange = .all) throws -> [Row] {
+        let limit = 1_000
+        var (rows, range) = ([Row](), range)
+        while true {
+            let page = try page(table, limit: limit, range)
+            rows += page
+            guard page.count == limit, let last = page.last else { return rows }
+            range.after = last.id
+        }
+    }
+
+    /// As ``Doc/rows(_:as:_:)``.
+    public func rows<T: Decodable>(_ table: String, as type: T.Type, _ range: ScanRange = .all) throws -> [T] {
+        try rows(table, range).map { try $0.decode(as: type) }
     }
 }
 

@@ -42,6 +42,30 @@ private struct Stop: Error {}
         #expect(try doc.events == 7)
     }
 
+    @Test("A transaction has the calls of its document")
+    func whatTransactionsHave() throws {
+        let doc = try Doc()
+        try doc.transaction { tx in
+            try tx.insertMany((0..<2_500).map { Row(id: String(1_000 + $0), cells: ["n": .int(Int64($0))]) }, into: "t")
+            #expect(try tx.rows("t").map(\.id) == (1_000..<3_500).map(String.init) && tx.rows("t", .prefix("11")).count == 100)
+            try tx.insertMany([Todo(id: "1", title: "a")], id: { "x\($0.id)" }, into: "todos")
+            try tx.insertMany(["y": ["title": "b", "done": true]], into: "todos")
+            try tx.upsert(Todo(id: "2", title: "c"), id: "z", into: "todos")
+            try tx.insert(Todo(id: "3", title: "d"), id: "zz", into: "todos")
+            #expect(try tx.rows("todos", as: Todo.self).map(\.title) == ["a", "b", "c", "d"])
+            try tx.upsert("e", into: "names", ["e\u{301}": 1])
+            try tx.updateColumns("e", in: "names", ["\u{e9}": 2])
+            #expect(try tx.cells(of: "e", in: "names") == [Cell("e\u{301}", 1), Cell("\u{e9}", 2)])
+            #expect(try tx.cells(of: "f", in: "names") == nil)
+            #expect(failure(of: { try tx.upsert("e", into: "names", ["n": .float(.nan)]) })?.code == 2)
+            #expect(failure(of: { try tx.updateColumns("f", in: "names", ["n": 1]) })?.code == 5)
+            #expect(failure(of: { try tx.insert("e", into: "names", [:]) })?.code == 4)
+        }
+        try doc.insertMany(["1": ["a": 1], "2": [:]], into: "more")
+        #expect(try doc.count("t") == 2_500 && doc.count("todos") == 4 && doc.rows("more").map(\.cells) == [["a": 1], [:]])
+        #expect(failure(of: { try doc.updateColumns("3", in: "more", ["a": 1]) })?.code == 5)
+    }
+
     @Test func openTransactions() throws {
         let doc = try oneRow()
         let tx = try doc.begin()
