@@ -13,6 +13,8 @@
 
 mod cells;
 mod changes;
+mod direct;
+mod direct_calls;
 mod doc;
 mod doc_file;
 mod doc_history;

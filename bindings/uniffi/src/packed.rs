@@ -44,6 +44,30 @@ pub(crate) fn read_cell(packed: &[u8]) -> Result<([&str; 3], ValueRef<'_>)> {
     reader.end(cell)
 }
 
+/// Reads an ephemeral entry: the value, the timestamp as a Float, or Null for none, and the names of the namespace and the key.
+pub(crate) fn read_entry(packed: &[u8]) -> Result<([&str; 2], ValueRef<'_>, Option<f64>)> {
+    let mut reader = Reader(packed);
+    let value = reader.value()?;
+    let timestamp = match reader.value()? {
+        ValueRef::Null => None,
+        ValueRef::Float(ms) => Some(ms),
+        _ => return Err(invalid_argument("a packed timestamp is no Float")),
+    };
+    let names = reader.names()?;
+    reader.end((names, value, timestamp))
+}
+
+/// Reads a time of day: an Int, or Null for none.
+pub(crate) fn read_time(packed: &[u8]) -> Result<Option<i64>> {
+    let mut reader = Reader(packed);
+    let time = match reader.value()? {
+        ValueRef::Null => None,
+        ValueRef::Int(ms) => Some(ms),
+        _ => return Err(invalid_argument("a packed time is no Int")),
+    };
+    reader.end(time)
+}
+
 /// Rows as a buffer.
 pub(crate) fn write_rows(rows: &[(String, RowValues)]) -> Vec<u8> {
     let mut packed = Vec::new();

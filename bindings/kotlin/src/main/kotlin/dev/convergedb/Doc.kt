@@ -24,9 +24,14 @@ public class Doc private constructor(ffi: FfiDoc) : DocJson(ffi), AutoCloseable 
         } catch (_: ClosedException) {
             // Another thread was first.
         } catch (error: ConvergeException) {
-            ffi.close()
+            letGo()
             throw error
         }
+        letGo()
+    }
+
+    private fun letGo() {
+        share.close()
         ffi.close()
     }
 

@@ -6,16 +6,19 @@ import kotlinx.coroutines.flow.Flow
 
 /** The reading part of [Doc]. */
 public abstract class DocRead internal constructor(internal val ffi: FfiDoc) {
+    internal val share: Share = DocShare(ffi, ffi.uniffiCloneHandle())
+
     /** The value of a cell; null where none shows. A cell that holds Null is [Value.Null]. */
     public fun get(table: String, rowId: String, column: String): Value? =
-        translating { packed(table, rowId, column).send(ffi::getPacked) }?.let { Unpacker(it).value() }
+        translating { share.bytes(Share.GET, packed(table, rowId, column), ffi::getPacked) }?.let { Unpacker(it).value() }
 
     /** The cells of a row, sorted by column; null where it does not show. */
     public fun row(table: String, rowId: String): Map<String, Value>? =
-        translating { packed(table, rowId).send(ffi::rowPacked) }?.let { Unpacker(it).cells() }
+        translating { share.bytes(Share.ROW, packed(table, rowId), ffi::rowPacked) }?.let { Unpacker(it).cells() }
 
     /** Whether a row shows. */
-    public fun contains(table: String, rowId: String): Boolean = translating { ffi.contains(table, rowId) }
+    public fun contains(table: String, rowId: String): Boolean =
+        translating { share.isSo(Share.CONTAINS, packed(table, rowId)) { ffi.contains(table, rowId) } }
 
     /** The number of a table's rows that show. */
     public fun count(table: String): Long = translating { ffi.count(table) }.toLong()

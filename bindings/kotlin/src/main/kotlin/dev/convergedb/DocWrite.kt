@@ -1,18 +1,22 @@
 package dev.convergedb
 
 import dev.convergedb.ffi.Doc as FfiDoc
+import dev.convergedb.ffi.Transaction as FfiTransaction
+import dev.convergedb.ffi.UniffiWithHandle
 
 /** The writing part of [Doc]. Values are plain Kotlin values, as [Value.of] takes them. */
 public abstract class DocWrite internal constructor(ffi: FfiDoc) : DocRead(ffi) {
     private fun write(write: Write): Commit =
         Commit.of(
             translating {
-                write.packed.send {
-                    when (write.what) {
-                        Write.What.INSERT -> ffi.insertPacked(it)
-                        Write.What.UPSERT -> ffi.upsertPacked(it)
-                        Write.What.UPDATE -> ffi.updatePacked(it)
-                        Write.What.UPDATE_COLUMNS -> ffi.updateColumnsPacked(it)
+                share.commit(write.what.number, write.packed) {
+                    write.packed.send {
+                        when (write.what) {
+                            Write.What.INSERT -> ffi.insertPacked(it)
+                            Write.What.UPSERT -> ffi.upsertPacked(it)
+                            Write.What.UPDATE -> ffi.updatePacked(it)
+                            Write.What.UPDATE_COLUMNS -> ffi.updateColumnsPacked(it)
+                        }
                     }
                 }
             }
@@ -44,7 +48,8 @@ public abstract class DocWrite internal constructor(ffi: FfiDoc) : DocRead(ffi) 
         write(updateColumnsOf(table, rowId, cells))
 
     /** Removes a row that shows, else [RowNotFoundException]. Remote replicas remove it too, whatever they wrote into it meanwhile. */
-    public fun delete(table: String, rowId: String): Commit = Commit.of(translating { ffi.delete(table, rowId) })
+    public fun delete(table: String, rowId: String): Commit =
+        Commit.of(translating { share.commit(Share.DELETE, packed(table, rowId)) { ffi.delete(table, rowId) } })
 
     /** Removes every row of a table that shows. */
     public fun deleteAll(table: String): Commit = Commit.of(translating { ffi.deleteAll(table) })
@@ -107,19 +112,28 @@ public abstract class DocWrite internal constructor(ffi: FfiDoc) : DocRead(ffi) 
 
     /** A transaction that is open until its [Transaction.commit] or [Transaction.rollback]; [transaction] is harder to misuse. */
     @JvmOverloads
-    public fun begin(at: Long? = null): Transaction = Transaction(translating { ffi.begin(at) })
+    public fun begin(at: Long? = null): Transaction = translating {
+        val packed = Packer().also { it.value(at) }
+        share.call(
+            Share.BEGIN,
+            packed,
+            // Two handles of it: one is the generated class's, which gives it back.
+            { written, _ -> Transaction(FfiTransaction(UniffiWithHandle, written.getLong()), written.getLong()) },
+            { ffi.begin(at).let { Transaction(it, it.uniffiCloneHandle()) } },
+        )
+    }
 
     /** A time-ordered id for a new row, unique among all devices. */
-    public fun newRowId(): String = translating { ffi.newRowId() }
+    public fun newRowId(): String = translating { share.text(Share.NEW_ROW_ID, Packer(0)) { ffi.newRowId() } }
 }
 
 /** A write of one row, packed: the names of the table and the row, then cells; of one cell its column and value. */
 internal class Write(val what: What, val packed: Packer) {
-    enum class What {
-        INSERT,
-        UPSERT,
-        UPDATE,
-        UPDATE_COLUMNS,
+    enum class What(val number: Int) {
+        INSERT(Share.INSERT),
+        UPSERT(Share.UPSERT),
+        UPDATE(Share.UPDATE),
+        UPDATE_COLUMNS(Share.UPDATE_COLUMNS),
     }
 }
 

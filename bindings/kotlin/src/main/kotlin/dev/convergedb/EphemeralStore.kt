@@ -2,6 +2,7 @@ package dev.convergedb
 
 import dev.convergedb.ffi.Entry as FfiEntry
 import dev.convergedb.ffi.EphemeralStore as FfiEphemeralStore
+import dev.convergedb.ffi.FfiConverterTypeEntry
 import kotlinx.coroutines.flow.Flow
 
 /** What an ephemeral key holds. A removed one has no value. */
@@ -49,6 +50,8 @@ public typealias Entries = Map<String, Map<String, Entry>>
  * [ClosedException].
  */
 public class EphemeralStore private constructor(private val ffi: FfiEphemeralStore) : AutoCloseable {
+    private val share: Share = EphemeralShare(ffi, ffi.uniffiCloneHandle())
+
     /** A new, empty store. */
     @JvmOverloads
     public constructor(options: EphemeralOptions = EphemeralOptions()) : this(made(options))
@@ -61,6 +64,7 @@ public class EphemeralStore private constructor(private val ffi: FfiEphemeralSto
         } catch (_: ClosedException) {
             // Another thread was first.
         } finally {
+            share.close()
             ffi.close()
         }
     }
@@ -89,8 +93,13 @@ public class EphemeralStore private constructor(private val ffi: FfiEphemeralSto
      */
     @JvmOverloads
     public fun set(ns: String, key: String, value: Any?, timestamp: Double? = null): Boolean {
-        val ffiValue = Value.of(value).ffi()
-        return translating { ffi.set(ns, key, ffiValue, timestamp) }
+        val given = Value.of(value)
+        val packed = Packer()
+        packed.value(given)
+        packed.value(timestamp)
+        packed.name(ns)
+        packed.name(key)
+        return translating { share.isSo(Share.SET, packed) { ffi.set(ns, key, given.ffi(), timestamp) } }
     }
 
     /** Removes an entry; whether the removal was stored. */
@@ -98,7 +107,16 @@ public class EphemeralStore private constructor(private val ffi: FfiEphemeralSto
     public fun remove(ns: String, key: String, timestamp: Double? = null): Boolean = translating { ffi.remove(ns, key, timestamp) }
 
     /** The entry that shows at a key; null where none does. */
-    public fun get(ns: String, key: String): Entry? = translating { ffi.get(ns, key) }?.let(Entry::of)
+    public fun get(ns: String, key: String): Entry? =
+        translating {
+                share.call(
+                    Share.GET,
+                    packed(ns, key),
+                    { written, size -> if (size < 0) null else FfiConverterTypeEntry.read(written) },
+                    { ffi.get(ns, key) },
+                )
+            }
+            ?.let(Entry::of)
 
     /** The entries that show in a namespace, sorted by key. */
     public fun getAll(ns: String): Map<String, Entry> =

@@ -12,6 +12,10 @@ internal const val VERSION: String = "0.1.0"
 internal object Library {
     private const val NAME = "converge_uniffi"
 
+    /** What JNA finds it by. */
+    val name: String
+        get() = System.getProperty("uniffi.component.$NAME.libraryOverride") ?: NAME
+
     private val loaded: Result<Unit> by lazy { runCatching(::open) }
 
     /** Throws the same error each time when there is no library for this platform, or it is of another version. */
@@ -21,6 +25,7 @@ internal object Library {
         // Before the generated code looks at it, which would just say that something is different.
         check(libraryVersion())
         uniffiEnsureInitialized()
+        DirectCalls.load()
     }
 
     fun check(version: String) {
@@ -32,7 +37,7 @@ internal object Library {
     }
 
     private fun libraryVersion(): String {
-        val library = NativeLibrary.getInstance(System.getProperty("uniffi.component.$NAME.libraryOverride") ?: NAME)
+        val library = NativeLibrary.getInstance(name)
         val version = library.getFunction("uniffi_${NAME}_fn_func_version")
         val free = library.getFunction("ffi_${NAME}_rustbuffer_free")
         val text = version.invoke(RustBuffer.ByValue::class.java, arrayOf(UniffiRustCallStatus())) as RustBuffer.ByValue

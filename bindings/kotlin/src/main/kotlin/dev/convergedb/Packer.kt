@@ -10,6 +10,9 @@ internal class Packer(capacity: Int = 256) {
     private var bytes = ByteArray(capacity)
     private var end = 0
 
+    val size: Int
+        get() = end
+
     private fun reserve(more: Long) {
         val wanted = end + more
         if (wanted > bytes.size) {
@@ -148,42 +151,16 @@ internal class Packer(capacity: Int = 256) {
 
     /** Hands the buffer to a call, which is done with it when it returns. */
     inline fun <T> send(call: (ByteBuffer) -> T): T = Direct.with(bytes, end, call)
+
+    /** Copies all into a buffer that is large enough: how much it is. */
+    fun fill(direct: Direct): Int {
+        direct.fill(bytes, end)
+        return end
+    }
 }
 
 /** Names in one buffer. */
 internal fun packed(vararg names: String): Packer = Packer().also { names.forEach(it::name) }
-
-/** Buffers outside of the heap, where the library can read them. */
-internal object Direct {
-    private const val KEPT_BYTES = 1 shl 16
-    private val kept = ThreadLocal<ByteBuffer?>()
-
-    // The thread's own buffer is taken away meanwhile: what the call wakes may call again.
-    fun take(size: Int): ByteBuffer {
-        if (size > KEPT_BYTES) return ByteBuffer.allocateDirect(size)
-        val buffer = kept.get() ?: return ByteBuffer.allocateDirect(KEPT_BYTES)
-        kept.remove()
-        buffer.clear()
-        return buffer
-    }
-
-    fun give(buffer: ByteBuffer) {
-        if (buffer.capacity() == KEPT_BYTES) kept.set(buffer)
-    }
-
-    inline fun <T> with(bytes: ByteArray, size: Int, call: (ByteBuffer) -> T): T {
-        val buffer = take(size)
-        buffer.put(bytes, 0, size)
-        buffer.flip()
-        try {
-            return call(buffer)
-        } finally {
-            give(buffer)
-        }
-    }
-
-    inline fun <T> with(bytes: ByteArray, call: (ByteBuffer) -> T): T = with(bytes, bytes.size, call)
-}
 
 /** Reads what the library packed. */
 internal class Unpacker(private val bytes: ByteArray) {

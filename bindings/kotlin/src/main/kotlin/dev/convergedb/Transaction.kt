@@ -8,7 +8,9 @@ import dev.convergedb.ffi.Transaction as FfiTransaction
  *
  * Values are plain Kotlin values, as [Value.of] takes them.
  */
-public class Transaction internal constructor(private val ffi: FfiTransaction) : AutoCloseable {
+public class Transaction internal constructor(private val ffi: FfiTransaction, handle: Long) : AutoCloseable {
+    private val share: Share = TransactionShare(ffi, handle)
+
     /** Whether it was neither committed nor rolled back. */
     @Volatile
     public var isOpen: Boolean = true
@@ -20,12 +22,14 @@ public class Transaction internal constructor(private val ffi: FfiTransaction) :
         private set
 
     private fun write(write: Write): Unit = translating {
-        write.packed.send {
-            when (write.what) {
-                Write.What.INSERT -> ffi.insertPacked(it)
-                Write.What.UPSERT -> ffi.upsertPacked(it)
-                Write.What.UPDATE -> ffi.updatePacked(it)
-                Write.What.UPDATE_COLUMNS -> ffi.updateColumnsPacked(it)
+        share.done(write.what.number, write.packed) {
+            write.packed.send {
+                when (write.what) {
+                    Write.What.INSERT -> ffi.insertPacked(it)
+                    Write.What.UPSERT -> ffi.upsertPacked(it)
+                    Write.What.UPDATE -> ffi.updatePacked(it)
+                    Write.What.UPDATE_COLUMNS -> ffi.updateColumnsPacked(it)
+                }
             }
         }
     }
@@ -56,7 +60,8 @@ public class Transaction internal constructor(private val ffi: FfiTransaction) :
         write(updateColumnsOf(table, rowId, cells))
 
     /** As [Doc.delete]. */
-    public fun delete(table: String, rowId: String): Unit = translating { ffi.delete(table, rowId) }
+    public fun delete(table: String, rowId: String): Unit =
+        translating { share.done(Share.DELETE, packed(table, rowId)) { ffi.delete(table, rowId) } }
 
     /** Inserts many rows of one table, up to the first that fails. */
     public fun insertMany(table: String, rows: Map<String, Map<String, Any?>>): Unit = insertPacked(table, rowsOf(rows))
@@ -80,14 +85,15 @@ public class Transaction internal constructor(private val ffi: FfiTransaction) :
 
     /** As [Doc.get], with what was written so far. */
     public fun get(table: String, rowId: String, column: String): Value? =
-        translating { packed(table, rowId, column).send(ffi::getPacked) }?.let { Unpacker(it).value() }
+        translating { share.bytes(Share.GET, packed(table, rowId, column), ffi::getPacked) }?.let { Unpacker(it).value() }
 
     /** As [Doc.row], with what was written so far. */
     public fun row(table: String, rowId: String): Map<String, Value>? =
-        translating { packed(table, rowId).send(ffi::rowPacked) }?.let { Unpacker(it).cells() }
+        translating { share.bytes(Share.ROW, packed(table, rowId), ffi::rowPacked) }?.let { Unpacker(it).cells() }
 
     /** As [Doc.contains], with what was written so far. */
-    public fun contains(table: String, rowId: String): Boolean = translating { ffi.contains(table, rowId) }
+    public fun contains(table: String, rowId: String): Boolean =
+        translating { share.isSo(Share.CONTAINS, packed(table, rowId)) { ffi.contains(table, rowId) } }
 
     /** As [Doc.count], with what was written so far. */
     public fun count(table: String): Long = translating { ffi.count(table) }.toLong()
@@ -112,7 +118,7 @@ public class Transaction internal constructor(private val ffi: FfiTransaction) :
     }
 
     /** A time-ordered id for a new row, unique among all devices. */
-    public fun newRowId(): String = translating { ffi.newRowId() }
+    public fun newRowId(): String = translating { share.text(Share.NEW_ROW_ID, Packer(0)) { ffi.newRowId() } }
 
     /** The number of operations so far. */
     public val size: Long
@@ -138,7 +144,7 @@ public class Transaction internal constructor(private val ffi: FfiTransaction) :
     /** Makes what was written one transaction. When it fails, nothing of it is applied, and it has ended. */
     public fun commit(): Commit {
         try {
-            return Commit.of(translating { ffi.commit() }).also { result = it }
+            return Commit.of(translating { share.commit(Share.COMMIT, Packer(0)) { ffi.commit() } }).also { result = it }
         } finally {
             end()
         }
@@ -165,6 +171,7 @@ public class Transaction internal constructor(private val ffi: FfiTransaction) :
 
     private fun end() {
         isOpen = false
+        share.close()
         ffi.close()
     }
 

@@ -6,8 +6,13 @@ import java.lang.management.ManagementFactory
 fun main() {
     println("update ${best { perUpdate() }}")
     println("update in a transaction ${best { perUpdateInTransaction() }}")
+    println("transaction of one update ${best { perTransaction() }}")
+    println("insert of 5 cells, then delete ${best { perInsertAndDelete() }}")
     println("get ${best { perGet() }}")
+    println("contains ${best { perContains() }}")
     println("row of 5 cells ${best { perRow() }}")
+    println("ephemeral set ${best { perEphemeralSet() }}")
+    println("ephemeral get ${best { perEphemeralGet() }}")
     println("insertMany, maps, a row ${best { perInsertMany { doc -> doc.insertMany("todos", MAPS) } }}")
     println("insertMany, columns, a row ${best { perInsertMany { doc -> doc.insertMany("todos", IDS, COLUMNS) } }}")
     println("insertMany, objects, a row ${best { perInsertMany { doc -> doc.insertMany("todos", OBJECTS) } }}")
@@ -49,6 +54,30 @@ private fun perUpdate(): Double =
 
 private fun perUpdateInTransaction(): Double =
     small().use { doc -> timed(CALLS) { doc.transaction { tx -> repeat(CALLS) { tx.update("todos", IDS[it % 1000], "n", it.toLong()) } } } }
+
+private fun perTransaction(): Double =
+    small().use { doc -> timed(CALLS) { repeat(CALLS) { doc.transaction { tx -> tx.update("todos", IDS[it % 1000], "n", it.toLong()) } } } }
+
+private fun perInsertAndDelete(): Double =
+    Doc.inMemory().use { doc ->
+        timed(CALLS) {
+            repeat(CALLS) {
+                doc.insert("todos", IDS[it], MAPS.getValue(IDS[it]))
+                doc.delete("todos", IDS[it])
+            }
+        }
+    }
+
+private fun perContains(): Double = small().use { doc -> timed(CALLS) { repeat(CALLS) { check(doc.contains("todos", IDS[it % 1000])) } } }
+
+private fun perEphemeralSet(): Double =
+    EphemeralStore().use { store -> timed(CALLS) { repeat(CALLS) { check(store.set("cursors", IDS[it % 1000], it)) } } }
+
+private fun perEphemeralGet(): Double =
+    EphemeralStore().use { store ->
+        repeat(1000) { store.set("cursors", IDS[it], it) }
+        timed(CALLS) { repeat(CALLS) { check(store.get("cursors", IDS[it % 1000]) != null) } }
+    }
 
 private fun perGet(): Double =
     small().use { doc -> timed(CALLS) { repeat(CALLS) { check(doc.get("todos", IDS[it % 1000], "n") != null) } } }
