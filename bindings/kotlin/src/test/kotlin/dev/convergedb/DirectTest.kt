@@ -242,11 +242,11 @@ class DirectTest {
 
     @Test
     fun `what nobody holds is let go of, and not before its calls are done`() {
-        repeat(20) { round ->
+        repeat(4) { round ->
             val threads =
                 List(2) {
                     thread {
-                        repeat(200) { at ->
+                        repeat(100) { at ->
                             // Nobody but the call holds it.
                             Doc.inMemory().insert("t", "$at", "a" to round)
                             EphemeralStore().set("n", "k", at)
