@@ -150,6 +150,9 @@ impl Graph {
     /// The number of the span that holds an event.
     #[inline]
     pub(crate) fn span_at(&self, event: LocalNumber) -> usize {
+        if self.spans.last().is_some_and(|last| last.start <= event) {
+            return self.spans.len() - 1;
+        }
         let step = (event / INDEX_STEP) as usize;
         let from = self.index[step] as usize;
         let to = self.index.get(step + 1).map_or(self.spans.len() - 1, |&span| span as usize);
@@ -238,8 +241,19 @@ impl Graph {
     /// The peer's spans that hold a counter of `from` or above, in the order of their counters.
     pub(crate) fn spans_from(&self, peer: PeerIndex, from: u64) -> &[u32] {
         let spans = &self.chains[peer as usize].spans;
-        let first = spans.partition_point(|&span| self.spans[span as usize].counter <= from).saturating_sub(1);
-        if from >= self.next_counter(peer) { &[] } else { &spans[first..] }
+        if from >= self.next_counter(peer) {
+            return &[];
+        }
+        // Mostly the newest are asked for: in growing steps from the end, so that the search touches few of a long history's spans.
+        let begins_after = |&span: &u32| self.spans[span as usize].counter > from;
+        let (mut step, mut low) = (1, spans.len() - 1);
+        while low > 0 && begins_after(&spans[low]) {
+            low = low.saturating_sub(step);
+            step *= 2;
+        }
+        let high = (low + step).min(spans.len());
+        let after = low + spans[low..high].partition_point(|span| !begins_after(span));
+        &spans[after.saturating_sub(1)..]
     }
 
     /// The local number below which every event has a Lamport time lower than `lamport`.

@@ -45,6 +45,16 @@ fn questions_are_answered_as_by_the_closure() {
             let below = (0..graph.len()).take_while(|&event| graph.place(event).2 < lamport).count();
             assert_eq!(graph.all_below(lamport) as usize, below);
         }
+        for peer in ["a", "b", "c"].into_iter().filter_map(|name| graph.peers().find(name)) {
+            for from in 0..=graph.next_counter(peer) {
+                let holds = |&span: &usize| {
+                    let (range, first) = (graph.span_range(span), &graph.spans()[span]);
+                    first.peer == peer && first.counter + u64::from(range.end - range.start) > from
+                };
+                let expected: Vec<u32> = (0..graph.spans().len()).filter(holds).map(|span| span as u32).collect();
+                assert_eq!(graph.spans_from(peer, from), expected);
+            }
+        }
         for _ in 0..10 {
             let mut version = || -> Vec<LocalNumber> { (0..random.below(4)).map(|_| random.below(graph.len().into()) as u32).collect() };
             let (left, right) = (version(), version());
