@@ -30,19 +30,23 @@ impl Engine for Sqlite {
         Sqlite { c: Self::open() }
     }
     fn apply(&mut self, ops: &[Op]) {
-        let tx = self.c.unchecked_transaction().unwrap();
+        // A single statement commits by itself: BEGIN and COMMIT around it would be parsed each time.
+        let tx = (ops.len() > 1).then(|| self.c.unchecked_transaction().unwrap());
         for op in ops {
             match op {
-                Op::Set { row, col, v, .. } => tx.prepare_cached(UPD[*col as usize]).unwrap().execute(params![row, v]).unwrap(),
-                Op::Delete { row, .. } => tx.prepare_cached("DELETE FROM tbl WHERE id=?1").unwrap().execute([row]).unwrap(),
-                Op::Insert { row, data: d, .. } => tx
+                Op::Set { row, col, v, .. } => self.c.prepare_cached(UPD[*col as usize]).unwrap().execute(params![row, v]).unwrap(),
+                Op::Delete { row, .. } => self.c.prepare_cached("DELETE FROM tbl WHERE id=?1").unwrap().execute([row]).unwrap(),
+                Op::Insert { row, data: d, .. } => self
+                    .c
                     .prepare_cached("INSERT INTO tbl VALUES(?1,?2,?3,?4,?5,?6)")
                     .unwrap()
                     .execute(params![row, d.s16, d.i, d.f, d.b, d.s32])
                     .unwrap(),
             };
         }
-        tx.commit().unwrap();
+        if let Some(tx) = tx {
+            tx.commit().unwrap();
+        }
     }
     fn version(&mut self) {}
     fn delta_since(&mut self, _: &()) -> Vec<u8> {
