@@ -1,11 +1,42 @@
 use super::CrdtDoc;
+use super::binary::NamedUpdate;
 use crate::error::{Error, ErrorKind, Result};
 use crate::graph::WaitingTransaction;
 use crate::oplog::{Arena, LogReader, OpView, Packed};
 use crate::types::{EventId, EventRun, RowOp};
+use core::ops::Range;
+use std::borrow::Cow;
+
+/// The operations of a transaction: as plain data, or in the update that they came in, where a few bytes may tell millions of cells.
+#[derive(Clone)]
+pub(crate) enum Ops<'m> {
+    Plain(&'m [RowOp]),
+    InUpdate(&'m NamedUpdate<'m>, Range<usize>),
+}
+
+impl<'m> Ops<'m> {
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Ops::Plain(ops) => ops.len(),
+            Ops::InUpdate(_, range) => range.len(),
+        }
+    }
+
+    /// The operations, of which one at a time is made plain.
+    pub(crate) fn iter<'d>(&'d self, doc: &'d CrdtDoc) -> impl Iterator<Item = Cow<'m, RowOp>> + use<'m, 'd> {
+        (0..self.len()).map(move |at| self.get(doc, at))
+    }
+
+    pub(crate) fn get(&self, doc: &CrdtDoc, at: usize) -> Cow<'m, RowOp> {
+        match self {
+            Ops::Plain(ops) => Cow::Borrowed(&ops[at]),
+            Ops::InUpdate(update, range) => Cow::Owned(doc.named_op(update, range.start + at)),
+        }
+    }
+}
 
 /// A transaction of a message, borrowed from it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Incoming<'m> {
     pub(crate) id: EventId,
     /// The first event's deps, sorted.
@@ -13,7 +44,7 @@ pub(crate) struct Incoming<'m> {
     /// The first event's Lamport time; 0 when the message did not say it, because it follows from the deps.
     pub(crate) lamport: u64,
     pub(crate) at: Option<i64>,
-    pub(crate) ops: &'m [RowOp],
+    pub(crate) ops: Ops<'m>,
 }
 
 impl<'m> Incoming<'m> {
@@ -32,7 +63,7 @@ impl<'m> Incoming<'m> {
                     deps,
                     lamport: if run.lamport_start == 0 { 0 } else { run.lamport_start + first as u64 },
                     at: run.at.get(number).copied().flatten(),
-                    ops: &run.ops[first..first + length],
+                    ops: Ops::Plain(&run.ops[first..first + length]),
                 });
                 first += length;
             }
@@ -49,46 +80,62 @@ impl<'m> Incoming<'m> {
         self.id.counter + self.ops.len() as u64
     }
 
-    /// Whether the other one says the same of the same events.
-    pub(crate) fn same(&self, other: &Incoming<'_>) -> bool {
+    /// Whether the other one says the same of the same events, operations apart.
+    fn same_frame(&self, other: &Incoming<'_>) -> bool {
         let unsaid = self.lamport == 0 || other.lamport == 0;
         self.id == other.id
             && (unsaid || self.lamport == other.lamport)
             && self.at == other.at
             && self.deps == other.deps
-            && self.ops == other.ops
+            && self.ops.len() == other.ops.len()
+    }
+
+    /// The number of the first operation that the other one has otherwise.
+    fn other_op(&self, other: &Incoming<'_>, doc: &CrdtDoc) -> Option<usize> {
+        self.ops.iter(doc).zip(other.ops.iter(doc)).position(|(a, b)| a != b)
+    }
+
+    /// Whether the other one says the same of the same events.
+    pub(crate) fn same(&self, other: &Incoming<'_>, doc: &CrdtDoc) -> bool {
+        self.same_frame(other) && self.other_op(other, doc).is_none()
     }
 
     /// The counter of the first event of which the other one, which shares an event id with it, says something else.
-    pub(crate) fn first_difference(&self, other: &Incoming<'_>) -> u64 {
-        if self.id == other.id && self.ops.len() == other.ops.len() && self.same(&Incoming { ops: self.ops, ..other.clone() }) {
-            let at = self.ops.iter().zip(other.ops).position(|(a, b)| a != b).unwrap_or(0);
-            return self.id.counter + at as u64;
+    pub(crate) fn first_difference(&self, other: &Incoming<'_>, doc: &CrdtDoc) -> u64 {
+        if self.same_frame(other) {
+            return self.id.counter + self.other_op(other, doc).unwrap_or(0) as u64;
         }
         self.id.counter.max(other.id.counter)
     }
 
     /// Whether a waiting transaction says the same of the same events.
-    pub(crate) fn same_as_waiting(&self, waiting: &WaitingTransaction<Vec<RowOp>>) -> bool {
-        self.same(&Incoming::of_waiting(waiting))
+    pub(crate) fn same_as_waiting(&self, waiting: &WaitingTransaction<Vec<RowOp>>, doc: &CrdtDoc) -> bool {
+        self.same(&Incoming::of_waiting(waiting), doc)
     }
 
     /// A transaction that waits.
     pub(crate) fn of_waiting(waiting: &'m WaitingTransaction<Vec<RowOp>>) -> Incoming<'m> {
-        Incoming { id: waiting.id.clone(), deps: waiting.deps.clone(), lamport: waiting.lamport, at: waiting.at, ops: &waiting.content }
+        Incoming {
+            id: waiting.id.clone(),
+            deps: waiting.deps.clone(),
+            lamport: waiting.lamport,
+            at: waiting.at,
+            ops: Ops::Plain(&waiting.content),
+        }
     }
 
     /// Turns it into one that waits.
-    pub(crate) fn to_waiting(&self) -> WaitingTransaction<Vec<RowOp>> {
+    pub(crate) fn to_waiting(&self, doc: &CrdtDoc) -> WaitingTransaction<Vec<RowOp>> {
         let named: usize = self.deps.iter().map(|dep| dep.peer.len() + 8).sum();
+        let content: Vec<RowOp> = self.ops.iter(doc).map(Cow::into_owned).collect();
         WaitingTransaction {
             id: self.id.clone(),
             deps: self.deps.clone(),
             lamport: self.lamport,
             events: self.events(),
             at: self.at,
-            bytes: self.ops.iter().map(held_bytes).sum::<usize>() + named,
-            content: self.ops.to_vec(),
+            bytes: content.iter().map(held_bytes).sum::<usize>() + named,
+            content,
         }
     }
 }
@@ -121,18 +168,21 @@ impl CrdtDoc {
         let id = &incoming.id;
         let Some(start) = self.graph.find_id(id) else { return Ok(false) };
         let end = start + incoming.events();
-        let what = if self.transactions.range(start) != (start..end) {
+        // Of what came before the history that is here, neither operations nor transactions are known to compare with.
+        let is_compared = start >= self.log.floor();
+        let last = EventId::new(id.peer.clone(), incoming.end().saturating_sub(1));
+        let what = if (is_compared && self.transactions.range(start) != (start..end)) || self.graph.find_id(&last).is_none() {
             "transaction around it"
         } else if incoming.lamport != 0 && self.graph.place(start).2 != incoming.lamport {
             "Lamport time"
-        } else if self.transactions.time(start) != incoming.at {
+        } else if is_compared && self.transactions.time(start) != incoming.at {
             "time"
         } else if self.graph.deps(start) != incoming.deps {
             "list of deps"
         } else {
-            for (at, op) in incoming.ops.iter().enumerate() {
+            for (at, op) in incoming.ops.iter(self).enumerate().filter(|_| is_compared) {
                 let (view, arena) = reader.get(start + at as u32)?;
-                if !self.is_op(view, arena, op) {
+                if !self.is_op(view, arena, &op) {
                     return Err(conflict(EventId::new(id.peer.clone(), id.counter + at as u64), "operation"));
                 }
             }

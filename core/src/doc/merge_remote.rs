@@ -122,9 +122,17 @@ impl CrdtDoc {
 
     /// Merges runs whose form is good.
     pub(crate) fn merge_checked(&mut self, runs: &[EventRun]) -> Result<MergeResult> {
+        let events: usize = runs.iter().map(|run| run.ops.len()).sum();
+        let cells: usize = runs.iter().flat_map(|run| &run.ops).map(|op| op.counted_bytes()).sum();
+        self.merge_incoming(Incoming::of(runs), events, cells)
+    }
+
+    /// Merges transactions whose form is good, of so many events and at most so many names and cells.
+    pub(crate) fn merge_incoming(&mut self, incoming: Vec<Incoming<'_>>, events: usize, cells: usize) -> Result<MergeResult> {
         let mut result = MergeResult::default();
-        let (transactions, by_id) = self.own_transactions(runs, &mut result)?;
-        self.check_room_for(runs)?;
+        let (transactions, by_id) = self.own_transactions(incoming, &mut result)?;
+        // Everything that this merge could apply has to be numbered.
+        self.check_merge_room((events as u64).saturating_add(self.waiting.events()), cells.saturating_add(self.waiting.bytes()))?;
         let mut staged =
             Staged { doc: self, progress: vec![Progress::default(); transactions.len()], transactions, by_id, next: BTreeMap::new() };
         let order = staged.apply_order()?;
@@ -162,13 +170,13 @@ impl CrdtDoc {
     #[allow(clippy::type_complexity)]
     fn own_transactions<'m>(
         &self,
-        runs: &'m [EventRun],
+        incoming: Vec<Incoming<'m>>,
         result: &mut MergeResult,
     ) -> Result<(Vec<Incoming<'m>>, BTreeMap<EventId, usize>)> {
         let mut own: Vec<Incoming<'m>> = Vec::new();
         let mut by_id: BTreeMap<EventId, usize> = BTreeMap::new();
         let mut reader = self.reader();
-        for incoming in Incoming::of(runs) {
+        for incoming in incoming {
             let events = u64::from(incoming.events());
             if self.is_applied(&mut reader, &incoming)? {
                 result.duplicates += events;
@@ -178,8 +186,8 @@ impl CrdtDoc {
             let overlapping =
                 by_id.range(..end).next_back().filter(|(id, at)| id.peer == incoming.id.peer && own[**at].end() > incoming.id.counter);
             if let Some((_, &at)) = overlapping {
-                if !own[at].same(&incoming) {
-                    let id = EventId::new(incoming.id.peer.clone(), own[at].first_difference(&incoming));
+                if !own[at].same(&incoming, self) {
+                    let id = EventId::new(incoming.id.peer.clone(), own[at].first_difference(&incoming, self));
                     return Err(conflict(id, "content in the same message"));
                 }
                 result.duplicates += events;
@@ -191,13 +199,6 @@ impl CrdtDoc {
         Ok((own, by_id))
     }
 
-    /// Whether everything that a merge could apply can be numbered.
-    fn check_room_for(&self, runs: &[EventRun]) -> Result<()> {
-        let events: usize = runs.iter().map(|run| run.ops.len()).sum();
-        let cells: usize = runs.iter().flat_map(|run| &run.ops).map(|op| op.counted_bytes()).sum();
-        self.check_merge_room((events as u64).saturating_add(self.waiting.events()), cells.saturating_add(self.waiting.bytes()))
-    }
-
     /// Lets what the message could not apply wait, in the place of whatever else waits under the same ids.
     ///
     /// Says whether an id of this replica's own peer that it did not make is among them or their deps.
@@ -207,7 +208,7 @@ impl CrdtDoc {
         for (transaction, &applied) in transactions.iter().zip(is_applied) {
             let waiting = self.waiting.overlapping(&transaction.id, transaction.events());
             // Compared only now that a Lamport time that was not said has followed from the deps.
-            let waited = waiting.first().is_some_and(|waiting| transaction.same_as_waiting(waiting));
+            let waited = waiting.first().is_some_and(|waiting| transaction.same_as_waiting(waiting, self));
             result.duplicates += if waited { u64::from(transaction.events()) } else { 0 };
             // What was said of the Lamport time is not proven. One that leaves it to the deps takes its place.
             let says_less = transaction.lamport == 0 && waiting.first().is_some_and(|waiting| waiting.lamport != 0);
@@ -225,7 +226,12 @@ impl CrdtDoc {
             let mut ids = transaction.deps.iter().chain([&transaction.id]);
             learned |= ids.any(|id| id.peer == me && id.counter >= self.own_next);
             if let Some((blocking, progress)) = self.blocking(&transaction.id, &transaction.deps) {
-                self.waiting.insert(transaction.to_waiting(), blocking, progress);
+                let waits = transaction.to_waiting(self);
+                self.waiting.insert(waits, blocking, progress);
+                // The bounds are looked at in the end, when all that may still wake has; but nobody's message holds more memory by then.
+                if self.waiting.is_far_over() {
+                    result.rejected += self.waiting.shrink();
+                }
             }
         }
         learned
@@ -279,16 +285,17 @@ impl CrdtDoc {
         let older = self.graph.all_below(incoming.lamport);
         self.graph.push(peer, incoming.lamport, incoming.events(), &parents);
         self.transactions.push(start, incoming.events(), incoming.at);
-        let newest = ByTotalOrder::new(&self.graph, older, start);
-        let mut target = Target {
-            state: &mut self.state,
-            log: &mut self.log,
-            journal: &mut self.journal,
-            cells: &mut self.cells,
-            values: &mut self.values,
-        };
-        for (event, op) in (start..).zip(incoming.ops) {
-            target.op(op, event + 1, &newest);
+        for (at, event) in (start..self.graph.len()).enumerate() {
+            let op = incoming.ops.get(self, at);
+            let newest = ByTotalOrder::new(&self.graph, older, start);
+            let mut target = Target {
+                state: &mut self.state,
+                log: &mut self.log,
+                journal: &mut self.journal,
+                cells: &mut self.cells,
+                values: &mut self.values,
+            };
+            target.op(&op, event + 1, &newest);
         }
     }
 

@@ -7,6 +7,8 @@ use crate::types::{DocumentId, EventId, EventRun, PeerId};
 pub struct Replica {
     /// The document that it is a replica of.
     pub document: DocumentId,
+    /// It is empty and was given no document: it takes that of what it merges first.
+    pub adopts_document: bool,
     /// The peer id that it writes under.
     pub peer: PeerId,
     /// The counter of its next event.
@@ -29,6 +31,7 @@ impl CrdtDoc {
     pub fn to_replica(&self) -> Result<Replica> {
         Ok(Replica {
             document: self.document,
+            adopts_document: self.adopts_document(),
             peer: self.peer().clone(),
             next_counter: self.own_next,
             needs_fresh_peer: self.needs_fresh_peer,
@@ -47,8 +50,9 @@ impl CrdtDoc {
         if options.document.is_some_and(|document| document != replica.document) {
             return Err(Error::new(ErrorKind::OtherDocument, format!("this is a replica of document {}", replica.document)));
         }
-        options.document = Some(replica.document);
+        let wanted = options.document.replace(replica.document);
         let mut doc = CrdtDoc::new(options);
+        doc.document_given = wanted.is_some() || !replica.adopts_document;
         // What is read back is no news, whoever wrote it.
         doc.own_next = u64::MAX;
         let corrupt = |error: Error| Error::new(ErrorKind::Corrupt, format!("the replica cannot be read: {}", error.message()));

@@ -116,6 +116,16 @@ impl<C> Waiting<C> {
         before.into_iter().chain(inside).map(|entry| &entry.transaction).collect()
     }
 
+    /// Whether `events` events of `id.peer` from `id.counter` on are among what waits, or are waited for.
+    pub(crate) fn concerns(&self, id: &EventId, events: u32) -> bool {
+        !self.is_empty() && !(self.overlapping(id, events).is_empty() && self.woken_by(id, events).is_empty())
+    }
+
+    /// Whether what waits is so far past the bounds that it must not wait for the end of a message to be dropped.
+    pub(crate) fn is_far_over(&self) -> bool {
+        self.events / 2 > self.events_max as u64 || self.bytes / 2 > self.bytes_max
+    }
+
     /// Whether a waiting transaction holds this event.
     pub(crate) fn contains(&self, id: &EventId) -> bool {
         !self.overlapping(id, 1).is_empty()

@@ -16,7 +16,7 @@ pub(crate) use births::Births;
 pub(crate) use journal::Journal;
 pub(crate) use newest::{AlwaysNewest, ByTotalOrder, Newest};
 pub(crate) use state::{RowOpRef, State, StateMark};
-pub(crate) use table::{Cell, Head, Table};
+pub(crate) use table::{Cell, DENSE_MAX, Head, Table};
 
 /// Who wrote something: the local number of the event plus one; 0 for never.
 pub(crate) type Stamp = u32;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// The pairs of words that every row has before its cells.
 const HEAD: usize = 2;
 /// The most columns that every row keeps a place for.
-const DENSE_MAX: usize = 64;
+pub(crate) const DENSE_MAX: usize = 64;
 /// Stands for a column without a place in every row.
 const WIDE: u8 = u8::MAX;
 /// A column gets a place in every row once one row in this many has a cell there.
@@ -87,6 +87,8 @@ pub(crate) struct Table {
     /// For each column that is not dense, how many rows have it.
     wide_counts: Vec<u32>,
     visible: u32,
+    /// Its rows are being read: which columns are dense was said, and is not judged by the first rows.
+    is_loading: bool,
     order: Order,
 }
 
@@ -104,13 +106,14 @@ impl Table {
             wide: BTreeMap::new(),
             wide_counts: Vec::new(),
             visible: 0,
+            is_loading: false,
             order: Order::default(),
         }
     }
 
-    /// A table that has places for these columns, in this order, and room for `rows` rows.
+    /// A table that has places for these columns, in this order, and room for `rows` rows. It gets no others before [`Table::end_loading`].
     pub(crate) fn with_dense(columns: &[ColumnIndex], rows: usize) -> Table {
-        let mut table = Table::new();
+        let mut table = Table { is_loading: true, ..Table::new() };
         for (place, &column) in columns.iter().enumerate().take(DENSE_MAX) {
             let column = column as usize;
             table.places.resize(table.places.len().max(column + 1), WIDE);
@@ -122,6 +125,11 @@ impl Table {
         table.slab.reserve(rows * table.stride);
         table.index.reserve(rows, |&(hash, _)| spread(hash));
         table
+    }
+
+    /// All rows were read.
+    pub(crate) fn end_loading(&mut self) {
+        self.is_loading = false;
     }
 
     /// The columns that every row has a place for, in the order of the places.
@@ -289,7 +297,7 @@ impl Table {
         let mut head = self.head(row);
         head.flags = if empty { head.flags & !HAS_WIDE } else { head.flags | HAS_WIDE };
         self.put_head(row, head);
-        if self.stride - HEAD < DENSE_MAX && count * DENSE_SHARE >= self.rows() as usize && count > 0 {
+        if !self.is_loading && self.stride - HEAD < DENSE_MAX && count * DENSE_SHARE >= self.rows() as usize && count > 0 {
             self.make_dense(column);
         }
     }
@@ -445,5 +453,34 @@ impl Iterator for Cells<'_> {
             None => folded,
             Some(wide) => wide.map(|(&column, &cell)| (column, cell)).fold(folded, f),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SplitMix;
+
+    /// Goal: a table that is being read is as it was written. Method: a rare column, all of whose cells are in the first rows.
+    #[test]
+    fn no_column_becomes_dense_while_rows_are_read() {
+        let hash = KeyedHash::new(&mut SplitMix::new(1));
+        let mut table = Table::with_dense(&[0], 100);
+        let cell = Cell { value: Packed { bits: 1, tag: Tag::Int }, stamp: 1 };
+        for at in 0..100 {
+            let id = format!("r{at}");
+            let key = Key::new(&id, &hash);
+            let row = table.push(key, hash.key(key), &id);
+            if at < 10 {
+                table.set_cell(row, 1, cell);
+            }
+        }
+        table.end_loading();
+        assert_eq!(table.dense(), [0]);
+        assert!((0..100).all(|row| table.cell(row, 1) == if row < 10 { cell } else { ABSENT }));
+        for row in 10..13 {
+            table.set_cell(row, 1, cell);
+        }
+        assert_eq!(table.dense(), [0, 1]);
     }
 }

@@ -292,7 +292,10 @@ impl BlockOps {
         if row_max > u64::from(u32::MAX) {
             return Err(reader.malformed("a row is out of range"));
         }
-        (self.text, self.bytes) = (text as usize - text_start, bytes as usize - bytes_start);
+        // Where a machine's words have 32 bits, sums of lengths may be more than it can say.
+        let length = |end: u64, start: usize| usize::try_from(end - start as u64).ok();
+        let lengths = length(text, text_start).zip(length(bytes, bytes_start));
+        (self.text, self.bytes) = lengths.ok_or_else(|| reader.malformed("a block's text is too long"))?;
         Ok(())
     }
 }

@@ -2,10 +2,10 @@
 
 use super::attempt::{Fingerprint, attempt, live_on, saved};
 use super::forge::{Form, INT, update_form};
-use super::history::{LONG_ID, Start, Starts, empty, sync};
-use super::seal;
+use super::history::{LONG_ID, Start, Starts, empty, sync, update_for};
+use super::seal::{self, Parts};
 use convergedb::store::{MemoryDisk, MemoryStore, Store};
-use convergedb::{CrdtDoc, DocStore, ErrorKind, EventId, EventRun, Result, RowOp};
+use convergedb::{CrdtDoc, DocStore, ErrorKind, EventId, EventRun, Result, RowOp, VersionVector};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// Tries a body on an empty replica, where it must be malformed.
@@ -89,7 +89,7 @@ fn a_request_that_is_refused_tells_of_no_rollback() {
 fn a_chain_that_is_longer_than_its_peer() {
     let front = Form::default().bytes(&[7; 16]).name("a").number(0).bytes(&[0]).number(1).number(1).name("a").number(2).bytes(&[1; 8]);
     let front = front.one_span(1).number(0).number(0).number(0).number(0).number(0).number(0);
-    let bytes = seal::Parts { front: front.0, blocks: Vec::new() }.join(seal::STATE);
+    let bytes = Parts { front: front.0, blocks: Vec::new() }.join(seal::STATE);
     let error = CrdtDoc::decode_replica(&bytes, super::history::options("me")).err().unwrap();
     assert!(error.message().contains("chain"), "{error:?}");
 }
@@ -168,7 +168,7 @@ fn a_fork_begins_at_the_first_event_that_differs() -> Result<()> {
     }
     let error = doc.encode_pending(&copy.encode_request()?).unwrap_err();
     assert_eq!((error.kind(), error.event_id().map(|id| id.counter)), (ErrorKind::ConflictingEvent, Some(3)));
-    let update = doc.encode_update(&convergedb::VersionVector::new(), convergedb::PageLimit::default())?;
+    let update = doc.encode_update(&VersionVector::new(), convergedb::PageLimit::default())?;
     let before = Fingerprint::of(&copy);
     let error = attempt(&mut copy, &before, |copy| copy.merge_update(&update.bytes)).unwrap_err();
     assert_eq!((error.kind(), error.event_id().map(|id| id.counter)), (ErrorKind::ConflictingEvent, Some(1)));
@@ -225,5 +225,126 @@ fn a_stored_record_of_an_impossible_number() -> Result<()> {
         store.commit().unwrap();
         assert_eq!(open().unwrap_err().kind(), ErrorKind::Corrupt);
     }
+    Ok(())
+}
+
+/// What came again was compared with history that a replica made of a state does not have: a false conflict, or no merge at all.
+#[test]
+fn what_a_state_holds_comes_again() -> Result<()> {
+    let mut alice = empty("alice");
+    alice.insert("t", "r", &[("a", 1.into())])?;
+    alice.transaction(Some(5), |tx| (0..3).try_for_each(|value| tx.update("t", "r", "a", value)))?;
+    let mut bob = CrdtDoc::decode_replica(&alice.encode_state()?, super::history::options("bob"))?;
+    let known = alice.versions();
+    alice.update("t", "r", "a", 7)?;
+    let everything = alice.get_pending(&VersionVector::new())?.runs;
+    let merged = bob.merge_remote(&everything)?;
+    assert_eq!((merged.applied, merged.duplicates), (1, 4));
+    assert_eq!(bob.digest(), alice.digest());
+    // What can be compared still is: deps, Lamport times, and whether there is such an event at all.
+    let mut other = everything.clone();
+    other[0].lamport_start += 1;
+    assert_eq!(bob.merge_remote(&other).unwrap_err().kind(), ErrorKind::Malformed);
+    let mut carol = CrdtDoc::decode_replica(
+        &CrdtDoc::decode_replica(&saved(&bob), super::history::options("bob"))?.encode_state()?,
+        super::history::options("carol"),
+    )?;
+    assert!(carol.encode_request().is_ok() && carol.versions() != known);
+    Ok(())
+}
+
+/// An empty replica that was given no document took over none any more once it had been saved and opened.
+#[test]
+fn an_empty_replica_adopts_a_document_after_it_was_opened_again() -> Result<()> {
+    let mut alice = empty("alice");
+    alice.insert("t", "r", &[])?;
+    let update = update_for(&mut alice, &VersionVector::new());
+    let options = || super::history::options("erin");
+    let fresh = CrdtDoc::new(options());
+    let kept = [CrdtDoc::decode_replica(&saved(&fresh), options())?, CrdtDoc::from_replica(&fresh.to_replica()?, options())?];
+    for mut again in kept {
+        assert_eq!(again.merge_update(&update)?.applied, 1);
+        assert_eq!(again.document_id(), alice.document_id());
+    }
+    let given = empty("erin");
+    for mut again in [CrdtDoc::decode_replica(&saved(&given), options())?, CrdtDoc::from_replica(&given.to_replica()?, options())?] {
+        let mut other = CrdtDoc::new(super::history::options("bob"));
+        other.insert("t", "r", &[])?;
+        let update = update_for(&mut other, &VersionVector::new());
+        assert_eq!(again.merge_update(&update).unwrap_err().kind(), ErrorKind::OtherDocument);
+    }
+    Ok(())
+}
+
+/// An update without events made an empty replica take over its document.
+#[test]
+fn an_update_without_events() {
+    let none = Form::about().number(0).number(0).constant(0).constant(0).constant(0).constant(0).constant(0).single_events();
+    refused(seal::UPDATE, Start::Nothing, none.number(0).number(0).number(0).number(0).number(0).constant(0));
+}
+
+/// A front could name any number of columns as dense, each of which was searched through for each column of each chunk of rows.
+#[test]
+fn more_dense_columns_than_a_row_has_places_for() {
+    for (dense, taken) in [(64u64, true), (65, false)] {
+        let mut front = Form::front(1).one_span(1).number(1).name("t").number(65);
+        for column in 0..65 {
+            front = front.number(0).name(&format!("c{column}"));
+        }
+        let shape = front.number(1).number(0).number(0).number(0);
+        let table = shape.number(0).number(1).number(dense).rising(0, 1).constant(0).constant(1).bytes(b"r");
+        let row = table.constant(1).constant(0).constant(0).constant(0).constant(1).number(0);
+        // A writer appends zeros where the front would otherwise be out of proportion.
+        let front = row.number(0).constant(0).constant(0).constant(0).bytes(&[0; 64]);
+        let bytes = Parts { front: front.0, blocks: Vec::new() }.join(seal::STATE);
+        let decoded = CrdtDoc::decode_replica(&bytes, super::history::options("me"));
+        assert_eq!(decoded.is_ok(), taken, "{:?}", decoded.err());
+    }
+}
+
+/// A state whose chain hashes were not computed was taken, and could then neither ask nor be saved as a state.
+#[test]
+fn a_state_without_chain_hashes() -> Result<()> {
+    let mut alice = empty("alice");
+    alice.insert("t", "r", &[])?;
+    let state = Parts::of(&alice.encode_state()?);
+    assert!(CrdtDoc::decode_replica(&state.clone().join(seal::STATE), super::history::options("me")).is_ok());
+    let at = state.front.windows(5).rposition(|bytes| bytes == b"alice").unwrap() + 5;
+    let mut front = state.front.clone();
+    assert_eq!(front[at], 1);
+    front.splice(at..at + 9, [0]);
+    let bytes = Parts { front, ..state }.join(seal::STATE);
+    assert_eq!(CrdtDoc::decode_replica(&bytes, super::history::options("me")).unwrap_err().kind(), ErrorKind::Malformed);
+    Ok(())
+}
+
+/// Something that waited, of whomever, was forgotten in what a merge that it had nothing to do with told.
+#[test]
+fn what_waits_is_told_by_every_merge() -> Result<()> {
+    let (mut alice, mut bob, mut zoe) = (empty("alice"), empty("bob"), empty("zoe"));
+    zoe.insert("t", "z", &[])?;
+    zoe.update_columns("t", "z", &[("a", 1.into()), ("b", 2.into())])?;
+    let mut runs = zoe.get_pending(&VersionVector::new())?.runs;
+    let late = runs[0].clone();
+    runs[0].ops.remove(0);
+    runs[0].tx.remove(0);
+    runs[0].at.truncate(0);
+    runs[0].counter_start = 1;
+    runs[0].lamport_start = 2;
+    runs[0].deps = vec![EventId::new(late.peer.clone(), 0)];
+    assert_eq!(bob.merge_remote(&runs)?.pending, 2);
+    alice.insert("t", "r", &[("a", 1.into())])?;
+    sync(&mut alice, &mut bob);
+    for value in 0..3 {
+        alice.update("t", "r", "a", value)?;
+        let answer = alice.encode_pending(&bob.encode_request()?)?;
+        let merged = bob.merge_update(&answer.bytes)?;
+        assert_eq!((merged.applied, merged.pending), (1, 2));
+    }
+    assert_eq!(bob.merge_remote(&[late])?.pending, 0);
+    bob.check().unwrap();
+    sync(&mut zoe, &mut bob);
+    sync(&mut bob, &mut zoe);
+    assert_eq!(bob.digest(), zoe.digest());
     Ok(())
 }

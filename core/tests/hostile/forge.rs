@@ -86,9 +86,10 @@ impl Form {
         self.number(0).number(1).constant(0).constant(0).constant(1).bytes(b"r")
     }
 
-    /// The beginning of a front of nobody's, up to its peers, of which there is one.
+    /// The beginning of a front of nobody's, up to its peers, of which there is one, with a chain hash where its history begins.
     pub fn front(floor: u64) -> Form {
-        Form::default().bytes(&DOCUMENT.0).name("a").number(0).bytes(&[0]).number(floor).number(1).name("a").number(0)
+        let form = Form::default().bytes(&DOCUMENT.0).name("a").number(0).bytes(&[0]).number(floor).number(1).name("a").number(floor);
+        if floor == 0 { form } else { form.bytes(&[0; 8]) }
     }
 
     /// One span of so many events of peer 0.

@@ -10,8 +10,8 @@ use xxhash_rust::xxh3::xxh3_64;
 /// A message may decode to a million events, or to eight million cells, at about 24 bytes each, and so much is read before all of it is known
 /// to be good.
 const READ_ROOM: usize = 208 << 20;
-/// Of a message of which something is known already or has to wait each event and cell becomes plain data first.
-const PLAIN_ROOM: usize = 1_536 << 20;
+/// Of a message of which something is known already or has to wait each transaction is looked at by itself, and what waits is plain data.
+const PLAIN_ROOM: usize = 512 << 20;
 
 /// What bytes that are merged may be refused for.
 pub const REFUSALS: &[ErrorKind] = &[

@@ -1,4 +1,4 @@
-use super::encode_replica::{CHUNK_ROWS, TAGS};
+use super::encode_replica::{ADOPTS_DOCUMENT, CHUNK_ROWS, NEEDS_FRESH_PEER, TAGS};
 use super::plain_runs::read_plain_runs;
 use super::proportion::{Proportion, block_cells_max};
 use super::request::other_document;
@@ -8,7 +8,7 @@ use crate::doc::{CrdtDoc, DocOptions};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, LocalNumber, PeerIndex, Transactions};
 use crate::limits::{COUNTER_MAX, DEPS_MAX, EVENTS_MAX, FIELDS_MAX, TRANSACTION_BYTES_MAX, TRANSACTION_OPS_MAX, VALUE_BYTES_MAX};
-use crate::merge::{Births, Cell, Table};
+use crate::merge::{Births, Cell, DENSE_MAX, Table};
 use crate::names::Key;
 use crate::oplog::{
     BLOCK_OPS, BlockOps, OpLog, OwnNumbering, Packed, RowIndex, SealedBlock, ShapeCell, Shapes, TableIndex, Tag, read_stored, rows_exist,
@@ -105,16 +105,17 @@ impl Loading {
         if options.document.is_some_and(|wanted| wanted != document) {
             return Err(other_document(document, options.document.unwrap_or(document)));
         }
-        options.document = Some(document);
+        let wanted = options.document.replace(document);
         let peer = PeerId::of_checked(reader.name()?);
         let own_next = reader.at_most(COUNTER_MAX as usize, "a counter is out of range")? as u64;
-        let needs_fresh_peer = match reader.byte()? {
-            0 => false,
-            1 => true,
-            _ => return Err(reader.malformed("a flag is of no known meaning")),
-        };
+        let flags = reader.byte()?;
+        if flags & !(NEEDS_FRESH_PEER | ADOPTS_DOCUMENT) != 0 {
+            return Err(reader.malformed("a flag is of no known meaning"));
+        }
+        let needs_fresh_peer = flags & NEEDS_FRESH_PEER != 0;
         let floor = reader.at_most(EVENTS_MAX, "there are too many events")? as LocalNumber;
         let mut doc = CrdtDoc::new(options);
+        doc.document_given = wanted.is_some() || flags & ADOPTS_DOCUMENT == 0;
         let me = doc.peer().clone();
         // The stored peers keep their numbers, which the rest refers to.
         doc.graph = Graph::new(doc.hash);
@@ -122,6 +123,17 @@ impl Loading {
         read_graph(reader, &mut doc, peers, &mut claims)?;
         if (0..peers as PeerIndex).any(|peer| doc.chains.latest(peer, document).0 > doc.graph.next_counter(peer)) {
             return Err(reader.malformed("a chain is longer than its peer's events"));
+        }
+        // Of events without operations a chain hash cannot be computed any more.
+        let mut gone = vec![0; peers];
+        for number in 0..doc.graph.spans().len() {
+            let range = doc.graph.span_range(number);
+            if let Some(gone) = doc.graph.spans().get(number).and_then(|span| gone.get_mut(span.peer as usize)) {
+                *gone += u64::from(range.end.min(floor).saturating_sub(range.start));
+            }
+        }
+        if (0..).zip(&gone).any(|(peer, &gone)| doc.chains.latest(peer, document).0 < gone) {
+            return Err(reader.malformed("a chain is shorter than what has no history"));
         }
         doc.me = doc.graph.intern(&me);
         if floor > doc.graph.len() || (kind == Kind::State && floor != doc.graph.len()) {
@@ -226,7 +238,7 @@ fn read_graph(reader: &mut Reader<'_>, doc: &mut CrdtDoc, known: usize, claims: 
     claims.claim(reader, |proportion| proportion.spans(count, 0))?;
     let (peers, lengths, counts) = (Column::read(reader, count)?, Column::read(reader, count)?, Column::read(reader, count)?);
     let total = counts.clone().try_fold(0u64, |total, count| (count <= DEPS_MAX as u64).then(|| total + count));
-    let total = total.ok_or_else(|| reader.malformed("there are too many deps"))? as usize;
+    let total = total.and_then(|total| usize::try_from(total).ok()).ok_or_else(|| reader.malformed("there are too many deps"))?;
     claims.claim(reader, |proportion| proportion.spans(0, total))?;
     let mut parents = Column::read(reader, total)?;
     let mut own = Vec::with_capacity(4);
@@ -361,7 +373,7 @@ fn read_table(
 ) -> Result<()> {
     let columns = doc.state.schema.columns(table);
     let rows = reader.at_most(doc.graph.len() as usize, "there are more rows than events")?;
-    let count = reader.at_most(columns, "there are too many columns")?;
+    let count = reader.at_most(columns.min(DENSE_MAX), "there are too many columns")?;
     let mut dense = Vec::new();
     read_column(reader, count, &mut dense)?;
     let mut distinct = dense.clone();
@@ -377,6 +389,7 @@ fn read_table(
         read_rows(reader, doc, table, start, count, births, claims)?;
         read_cells(reader, doc, (table, &dense), start, count, claims)?;
     }
+    doc.state.table_mut(table).end_loading();
     Ok(())
 }
 

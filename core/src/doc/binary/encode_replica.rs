@@ -9,6 +9,11 @@ use crate::merge::Cell;
 use crate::oplog::{ColumnIndex, RowIndex, TableIndex, Tag};
 use crate::types::{EventRun, RowOp, ValueRef};
 
+/// What the byte of flags says: the next write goes on under a fresh peer id.
+pub(super) const NEEDS_FRESH_PEER: u8 = 1;
+/// The replica is empty and was given no document: it takes that of what it merges first.
+pub(super) const ADOPTS_DOCUMENT: u8 = 2;
+
 /// Rows are stored in chunks of this many, column by column.
 pub(crate) const CHUNK_ROWS: u32 = 1_024;
 /// The kinds of values, in the order in which a chunk stores them.
@@ -47,9 +52,8 @@ impl CrdtDoc {
     ///
     /// `corrupt` when stored history is damaged, which the chain hashes are taken from.
     pub fn encode_state(&mut self) -> Result<Vec<u8>> {
-        for peer in 0..self.graph.peers().len() as PeerIndex {
-            self.chain_hash(peer, self.graph.next_counter(peer))?;
-        }
+        let peers = 0..self.graph.peers().len() as PeerIndex;
+        self.chain_hashes(&peers.map(|peer| (peer, self.graph.next_counter(peer))).collect::<Vec<_>>())?;
         Ok(self.encode_front(Kind::State, self.graph.len(), &[], 0))
     }
 
@@ -64,7 +68,8 @@ impl CrdtDoc {
         front.extend_from_slice(&self.document.0);
         put_bytes(&mut front, self.peer().as_bytes());
         put_number(&mut front, self.own_next);
-        front.push(u8::from(self.needs_fresh_peer));
+        let flag = |is_set: bool, flag: u8| if is_set { flag } else { 0 };
+        front.push(flag(self.needs_fresh_peer, NEEDS_FRESH_PEER) | flag(self.adopts_document(), ADOPTS_DOCUMENT));
         put_number(&mut front, u64::from(floor));
         self.put_peers(&mut front);
         self.put_graph(&mut front, &mut proportion);

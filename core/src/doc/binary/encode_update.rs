@@ -223,17 +223,13 @@ impl CrdtDoc {
         begin_frame(&mut out, Kind::Update);
         self.put_document(&mut out, known);
         put_number(&mut out, peers.list.len() as u64);
-        for (&peer, &first) in peers.list.iter().zip(&peers.first) {
+        let firsts: Vec<(PeerIndex, u64)> = peers.list.iter().zip(&peers.first).map(|(&peer, first)| (peer, first.unwrap_or(0))).collect();
+        let hashes = self.chain_hashes(&firsts)?;
+        for ((&peer, &first), hash) in peers.list.iter().zip(&peers.first).zip(hashes) {
             put_bytes(&mut out, self.graph.peers().name(peer).as_bytes());
-            match first {
-                None => put_number(&mut out, 0),
-                Some(first) => {
-                    put_number(&mut out, first + 1);
-                    if first > 0 {
-                        let hash = self.chain_hash(peer, first)?.unwrap_or(0);
-                        out.extend_from_slice(&hash.to_le_bytes());
-                    }
-                }
+            put_number(&mut out, first.map_or(0, |first| first + 1));
+            if first.is_some_and(|first| first > 0) {
+                out.extend_from_slice(&hash.unwrap_or(0).to_le_bytes());
             }
         }
         put_number(&mut out, ranges.len() as u64);

@@ -141,8 +141,9 @@ impl CrdtDoc {
         };
         let next = author.map_or(0, |author| self.graph.next_counter(author));
         let mut parents: Vec<LocalNumber> = form.deps.iter().filter_map(find).collect();
-        if form.counter != next || parents.len() < form.deps.len() || !self.waiting.is_empty() {
-            let name = |peer: usize| PeerId::of_checked(peers[peer].name);
+        let name = |peer: usize| PeerId::of_checked(peers[peer].name);
+        let waits = !self.waiting.is_empty() && self.waiting.concerns(&EventId::new(name(0), form.counter), 1);
+        if form.counter != next || parents.len() < form.deps.len() || waits {
             let rows = self.state.table(table);
             let op = RowOp::Update {
                 tbl: self.state.schema.table_name(table).to_owned(),

@@ -1,13 +1,14 @@
 use super::request::reused_peer;
-use super::update::Update;
+use super::update::{NamedUpdate, Update, UpdateRun};
 use crate::codec::{Kind, open_frame};
 use crate::doc::CrdtDoc;
+use crate::doc::incoming::{Incoming, Ops};
 use crate::error::{Error, Result};
 use crate::graph::{LocalNumber, PeerIndex};
 use crate::limits::{COUNTER_MAX, MESSAGE_BYTES_MAX, NAME_BYTES_MAX, TRANSACTION_BYTES_MAX};
 use crate::merge::{ByTotalOrder, RowOpRef};
 use crate::oplog::{ColumnIndex, FieldIndex, Form, FormView, Packed, RowIndex, ShapeCell, TableIndex, Tag};
-use crate::types::{DocumentId, EventId, EventRun, MergeResult, PeerId, RowOp, Value, ValueRef};
+use crate::types::{DocumentId, EventId, MergeResult, PeerId, RowOp, Value, ValueRef};
 use core::ops::Range;
 
 /// A run that can be applied as it stands: it goes on where its peer's events end here, and all its deps are here or before it.
@@ -81,11 +82,10 @@ impl CrdtDoc {
 
     fn merge_of_document(&mut self, update: &Update<'_>, patches: bool) -> Result<MergeResult> {
         let peers: Vec<Option<PeerIndex>> = update.peers.iter().map(|peer| self.graph.peers().find(peer.name)).collect();
-        for (peer, &index) in update.peers.iter().zip(&peers) {
-            if let (Some((counter, hash)), Some(index)) = (peer.first, index) {
-                self.check_chain(index, counter, hash)?;
-            }
-        }
+        let told = update.peers.iter().zip(&peers).filter_map(|(peer, &index)| index.zip(peer.first));
+        let (wanted, theirs): (Vec<_>, Vec<_>) =
+            told.filter(|&(_, (counter, hash))| counter > 0 && hash != 0).map(|(index, (counter, hash))| ((index, counter), hash)).unzip();
+        self.check_chains(&wanted, &theirs)?;
         let rows = self.resolve_rows(update, &peers)?;
         self.check_bytes(update, &rows)?;
         let Some(ready) = self.ready_runs(update, &peers)? else {
@@ -101,6 +101,16 @@ impl CrdtDoc {
             Some(mine) if mine != hash => Err(reused_peer(self.graph.peers().name(peer), counter - 1)),
             _ => Ok(()),
         }
+    }
+
+    /// As [`CrdtDoc::check_chain`], for peers and counters whose hashes are told.
+    pub(crate) fn check_chains(&mut self, wanted: &[(PeerIndex, u64)], theirs: &[u64]) -> Result<()> {
+        for ((&(peer, counter), mine), hash) in wanted.iter().zip(self.chain_hashes(wanted)?).zip(theirs) {
+            if mine.is_some_and(|mine| mine != *hash) {
+                return Err(reused_peer(self.graph.peers().name(peer), counter - 1));
+            }
+        }
+        Ok(())
     }
 
     /// The row here that each operation is about: `(table, row)`, or `(u32::MAX, number)` for one of the update's named rows.
@@ -211,7 +221,11 @@ impl CrdtDoc {
     /// has to wait.
     #[allow(clippy::indexing_slicing)] // `Update::read` proved the numbers of peers and the stretches of deps in range.
     fn ready_runs(&self, update: &Update<'_>, peers: &[Option<PeerIndex>]) -> Result<Option<Ready>> {
-        if !self.waiting.is_empty() {
+        let concerns = |run: &UpdateRun| {
+            let name = PeerId::of_checked(update.peers[run.peer as usize].name);
+            self.waiting.concerns(&EventId::new(name, run.counter), run.length)
+        };
+        if !self.waiting.is_empty() && update.runs.iter().any(concerns) {
             return Ok(None);
         }
         self.check_merge_room(update.records.len() as u64, update.records.len() + update.values.len())?;
@@ -341,7 +355,8 @@ impl CrdtDoc {
 
     /// What every merge that could not fail ends with.
     pub(crate) fn finish_quick(&mut self, before: LocalNumber, noted: bool, patches: bool) -> MergeResult {
-        let mut result = MergeResult { applied: u64::from(self.graph.len() - before), ..MergeResult::default() };
+        let (applied, pending) = (u64::from(self.graph.len() - before), self.waiting.events());
+        let mut result = MergeResult { applied, pending, ..MergeResult::default() };
         if self.graph.next_counter(self.me) > self.own_next && !self.needs_fresh_peer {
             (self.needs_fresh_peer, result.fresh_peer) = (true, true);
         }
@@ -378,28 +393,33 @@ impl CrdtDoc {
         }
     }
 
-    /// Merges an update event by event, where something of it is here already, waits, or has to wait.
-    #[allow(clippy::indexing_slicing)] // Every number was proven in range: by `Update::read`, and of rows by `resolve_rows`.
+    /// Merges an update transaction by transaction, where something of it is here already, waits, or has to wait.
+    #[allow(clippy::indexing_slicing)] // `Update::read` proved the numbers of peers and the stretches of deps in range.
     fn merge_slowly(&mut self, update: &Update<'_>, rows: &[(TableIndex, RowIndex)], patches: bool) -> Result<MergeResult> {
-        let mut at = 0;
-        let mut runs = Vec::with_capacity(update.runs.len());
-        let peer = |number: u32| PeerId::of_checked(update.peers[number as usize].name);
+        let names: Vec<PeerId> = update.peers.iter().map(|peer| PeerId::of_checked(peer.name)).collect();
+        let named = NamedUpdate { update, rows };
+        let (mut op, mut transactions) = (0, Vec::new());
+        let mut long = update.long.iter().copied().peekable();
+        let mut times = update.times.iter().copied().peekable();
         for run in &update.runs {
-            let end = at + run.length as usize;
-            let ops = (at..end).map(|op| self.named_op(update, op, rows[op])).collect();
-            let deps: Vec<EventId> = update.deps[run.deps.clone()].iter().map(|&(dep, counter)| EventId::new(peer(dep), counter)).collect();
-            let (mut tx, mut times, mut op) = (Vec::new(), Vec::new(), at);
+            let peer = &names[run.peer as usize];
+            let (start, end) = (op, op + run.length as usize);
             while op < end {
-                let long = update.long.binary_search_by_key(&(op as u32), |long| long.0).map_or(1, |found| update.long[found].1);
-                times.push(update.times.binary_search_by_key(&(op as u32), |time| time.0).ok().map(|found| update.times[found].1));
-                tx.push(long);
-                op += long as usize;
+                let id = EventId::new(peer.clone(), run.counter + (op - start) as u64);
+                let mut deps = if op == start {
+                    update.deps[run.deps.clone()].iter().map(|&(dep, counter)| EventId::new(names[dep as usize].clone(), counter)).collect()
+                } else {
+                    vec![EventId::new(peer.clone(), id.counter - 1)]
+                };
+                deps.sort_unstable();
+                let length = long.next_if(|long| long.0 as usize == op).map_or(1, |long| long.1 as usize);
+                let at = times.next_if(|time| time.0 as usize == op).map(|time| time.1);
+                // The Lamport time is not said: it follows from the deps once they are here.
+                transactions.push(Incoming { id, deps, lamport: 0, at, ops: Ops::InUpdate(&named, op..op + length) });
+                op += length;
             }
-            // The Lamport time is not said: it follows from the deps once they are here.
-            runs.push(EventRun { peer: peer(run.peer), counter_start: run.counter, lamport_start: 0, deps, ops, tx, at: times });
-            at = end;
         }
-        let mut result = self.merge_checked(&runs)?;
+        let mut result = self.merge_incoming(transactions, update.records.len(), update.records.len() + update.values.len())?;
         if !patches {
             result.patches = Vec::new();
         }
@@ -408,7 +428,9 @@ impl CrdtDoc {
 
     /// An operation of an update as plain data.
     #[allow(clippy::indexing_slicing)] // `Update::read` proved its numbers in range.
-    fn named_op(&self, update: &Update<'_>, op: usize, (table, row): (TableIndex, RowIndex)) -> RowOp {
+    pub(crate) fn named_op(&self, named: &NamedUpdate<'_>, op: usize) -> RowOp {
+        let update = named.update;
+        let (table, row) = named.rows[op];
         let record = update.records[op];
         let number = update.names.table_of(record.form).unwrap_or_default();
         let tbl = update.names.tables.get(number as usize).copied().unwrap_or_default().to_owned();

@@ -19,3 +19,4 @@ pub(crate) use encode_replica::waiting_run;
 pub use encode_update::UpdatePage;
 pub(crate) use plain_runs::{put_plain_runs, read_plain_runs};
 pub(crate) use proportion::block_cells_max;
+pub(crate) use update::NamedUpdate;

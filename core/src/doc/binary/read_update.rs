@@ -69,6 +69,9 @@ impl<'a> Update<'a> {
     pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Update<'a>> {
         let mut update = Update { peers: read_peers(reader)?, ..Update::default() };
         update.read_runs(reader)?;
+        if update.runs.is_empty() {
+            return Err(reader.malformed("an update has no events"));
+        }
         update.read_transactions(reader)?;
         update.names = read_names(reader)?;
         (update.segments, update.rows) = read_rows(reader, update.peers.len(), update.names.tables.len(), update.events())?;

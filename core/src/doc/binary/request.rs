@@ -33,17 +33,14 @@ impl CrdtDoc {
         begin_frame(&mut out, Kind::Request);
         out.push(if self.adopts_document() { ADOPTS } else { 0 });
         out.extend_from_slice(&self.document.0);
-        let peers = self.graph.peers().len() as PeerIndex;
-        let known = (0..peers).filter(|&peer| self.graph.next_counter(peer) > 0).count();
-        put_number(&mut out, known as u64);
-        for peer in 0..peers {
-            let next = self.graph.next_counter(peer);
-            if next > 0 {
-                let hash = self.chain_hash(peer, next)?.unwrap_or(0);
-                put_bytes(&mut out, self.graph.peers().name(peer).as_bytes());
-                put_number(&mut out, next);
-                out.extend_from_slice(&hash.to_le_bytes());
-            }
+        let peers = 0..self.graph.peers().len() as PeerIndex;
+        let known: Vec<(PeerIndex, u64)> = peers.map(|peer| (peer, self.graph.next_counter(peer))).filter(|&(_, next)| next > 0).collect();
+        let hashes = self.chain_hashes(&known)?;
+        put_number(&mut out, known.len() as u64);
+        for (&(peer, next), hash) in known.iter().zip(hashes) {
+            put_bytes(&mut out, self.graph.peers().name(peer).as_bytes());
+            put_number(&mut out, next);
+            out.extend_from_slice(&hash.unwrap_or(0).to_le_bytes());
         }
         end_frame(&mut out, 0);
         Ok(out)
@@ -63,6 +60,7 @@ impl CrdtDoc {
             return Err(other_document(document, self.document));
         }
         let mut next = vec![0; self.graph.peers().len()];
+        let (mut wanted, mut theirs) = (Vec::new(), Vec::new());
         let mut rolled_back = false;
         let count = reader.count(usize::MAX, "there are fewer peers than the count says")?;
         for _ in 0..count {
@@ -81,15 +79,16 @@ impl CrdtDoc {
             let Some(next) = next.get_mut(peer as usize).filter(|next| **next == 0) else {
                 return Err(reader.malformed("a peer stands there twice"));
             };
-            let mine = self.chain_hash(peer, known)?;
-            if mine.is_some_and(|mine| mine != hash && hash != 0) {
-                return Err(reused_peer(self.graph.peers().name(peer), known - 1));
-            }
             *next = known;
+            if hash != 0 {
+                wanted.push((peer, known));
+                theirs.push(hash);
+            }
         }
         if reader.left() > 0 {
             return Err(reader.malformed("the request goes on after its end"));
         }
+        self.check_chains(&wanted, &theirs)?;
         Ok(Known { next, names_document: adopts, rolled_back })
     }
 }

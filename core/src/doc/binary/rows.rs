@@ -117,7 +117,7 @@ pub(crate) fn read_rows(reader: &mut Reader<'_>, peers: usize, tables: usize, ev
         let peer = reader.at_most(peers.saturating_sub(1), "a peer is out of range")? as u32;
         let counter = reader.at_most(EVENTS_MAX, "a counter is out of range")? as u64;
         let length = reader.at_most(EVENTS_MAX, "a stretch is too long")?;
-        total += length;
+        total = length.saturating_add(total);
         if total > EVENTS_MAX {
             return Err(reader.malformed("a stretch is too long"));
         }

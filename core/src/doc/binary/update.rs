@@ -1,4 +1,4 @@
-use crate::oplog::{Arena, Form, FormView, Numbering, Record, ShapeCell};
+use crate::oplog::{Arena, Form, FormView, Numbering, Record, RowIndex, ShapeCell, TableIndex};
 
 /// An author or another peer that an update names.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +46,13 @@ pub(crate) struct Update<'a> {
     pub(crate) records: Vec<Record>,
     pub(crate) values: Vec<u64>,
     pub(crate) arena: Arena,
+}
+
+/// An update, and for each of its operations the row here that it is about: `(table, row)`, or `(u32::MAX, number)` for one of the update's
+/// named rows.
+pub(crate) struct NamedUpdate<'m> {
+    pub(crate) update: &'m Update<'m>,
+    pub(crate) rows: &'m [(TableIndex, RowIndex)],
 }
 
 impl Update<'_> {
