@@ -19,9 +19,17 @@ pub fn panic_outside() -> Result<()> {
     panic!("a test asked for a panic beside the document")
 }
 
-/// An error of a number that no package knows.
+/// An error of this number, with every field set, each to another value. No package knows the name.
 #[uniffi::export]
 pub fn fail_with(number: i32) -> Result<()> {
-    let (name, text) = ("newer_kind".to_owned(), "a test asked for it".to_owned());
-    Err(crate::error::Failure::Failed { number, name, text, event_id: None, peer: None, limit: None, offset: None, path: None })
+    Err(crate::error::Failure::Failed {
+        number,
+        name: "newer_kind".to_owned(),
+        text: "a test asked for it".to_owned(),
+        event_id: Some(crate::events::EventId { peer: "p".to_owned(), counter: 1 }),
+        peer: Some("q".to_owned()),
+        limit: Some(2),
+        offset: Some(3),
+        path: Some("x".to_owned()),
+    })
 }
