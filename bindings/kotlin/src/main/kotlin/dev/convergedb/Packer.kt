@@ -163,7 +163,8 @@ internal object Direct {
         if (size > KEPT_BYTES) return ByteBuffer.allocateDirect(size)
         val buffer = kept.get() ?: return ByteBuffer.allocateDirect(KEPT_BYTES)
         kept.remove()
-        buffer.clear()
+        // By the class above: Android before 10 has no `clear` and `flip` of ByteBuffer's own, which this would be compiled to call.
+        (buffer as java.nio.Buffer).clear()
         return buffer
     }
 
@@ -174,7 +175,7 @@ internal object Direct {
     inline fun <T> with(bytes: ByteArray, size: Int, call: (ByteBuffer) -> T): T {
         val buffer = take(size)
         buffer.put(bytes, 0, size)
-        buffer.flip()
+        (buffer as java.nio.Buffer).flip()
         try {
             return call(buffer)
         } finally {
