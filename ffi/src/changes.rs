@@ -210,8 +210,8 @@ pub unsafe extern "C" fn converge_changes_drain(
 /// Sets what is called, with `context`, when there is something to read; `NULL` for nothing.
 ///
 /// It is called by the thread whose call changed the document, before that call returns, but outside all locks: it may call the document
-/// and this reader. It is called at once when something is there already, and when the document is closed. Having been called, it is called
-/// again only for what comes after the reader was read until it had nothing more.
+/// and this reader. It is called at once when something is there already, and when the document or the reader is closed. Having been called,
+/// it is called again only for what comes after the reader was read until it had nothing more.
 ///
 /// A call that began before this one may still run it, or the one before it, a little later. `release`, unless `NULL`, is called with
 /// `context` once that is over: after it was replaced, or the reader freed. On failure, or without `wake`, neither is called. They must not
@@ -254,6 +254,8 @@ pub unsafe extern "C" fn converge_changes_free(changes: converge_changes) -> con
         guard(std::ptr::null_mut(), || {
             // Another thread may wait with it, and keeps it until it is told.
             if let Ok(reader) = changes.get() {
+                // Who frees it needs no call, and may have its context no more.
+                reader.set_waker(None);
                 reader.close();
             }
             changes.free()

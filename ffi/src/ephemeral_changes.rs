@@ -211,6 +211,8 @@ pub unsafe extern "C" fn converge_ephemeral_changes_free(changes: converge_ephem
         guard(std::ptr::null_mut(), || {
             // Another thread may wait with it, and keeps it until it is told.
             if let Ok(reader) = changes.get() {
+                // Who frees it needs no call, and may have its context no more.
+                reader.set_waker(None);
                 reader.close();
             }
             changes.free()

@@ -48,8 +48,8 @@ impl Changes {
 
     /// Sets what is called when there is something to read, or nothing. It is called by the thread whose call changed the document, before
     /// that call returns, but outside all locks: it may call the document and this reader. It is called at once when something is there
-    /// already, and when the document is closed; having been called, it is called again only once the reader was read. Read until there is
-    /// nothing more, and nothing is missed.
+    /// already, and when the document or this reader is closed; having been called, it is called again only once the reader was read. Read
+    /// until there is nothing more, and nothing is missed.
     ///
     /// A call that began before this one may still run it, or the one before it, a little later. A panic in it goes no further.
     pub fn set_waker(&self, waker: Option<Box<dyn Fn() + Send + Sync>>) {

@@ -69,9 +69,10 @@ impl<T> Listener<T> {
         }
     }
 
-    /// Tells the reader, and whoever waits on its behalf, how its object stands now, for good.
-    pub(crate) fn stand(&self, standing: Standing) {
-        self.queue().standing = standing;
+    /// Tells the reader, and whoever waits on its behalf, how its object stands now, for good: how it stood before.
+    pub(crate) fn stand(&self, standing: Standing) -> Standing {
+        let before = core::mem::replace(&mut self.queue().standing, standing);
         self.came.notify_all();
+        before
     }
 }

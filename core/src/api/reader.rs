@@ -105,17 +105,26 @@ impl<S: Source> Reader<S> {
         }
     }
 
+    /// Ends the subscription, and tells whoever waits, be it here or for the waker.
     pub(crate) fn close(&self) {
+        // Once: a waker may close its reader.
+        if self.end() == Standing::Open {
+            self.listener.call_waker();
+        }
+    }
+
+    fn end(&self) -> Standing {
         // Where the lock cannot be had, the next change finds that nobody reads it.
         if let Ok(mut guard) = self.shared.lock() {
             guard.remove_listener(self.id);
         }
-        self.listener.stand(Standing::Closed);
+        self.listener.stand(Standing::Closed)
     }
 }
 
 impl<S: Source> Drop for Reader<S> {
     fn drop(&mut self) {
-        self.close();
+        // Nobody has it any more who could wait.
+        self.end();
     }
 }

@@ -249,7 +249,7 @@ impl<S: Source> Drop for Guard<'_, S> {
         if !self.panicking && std::thread::panicking() {
             // The lock is let go of after this, poisoned; nobody gets in before.
             self.shared.turn.notify_all();
-            self.inner.listeners.iter().for_each(|entry| entry.listener.stand(Standing::Failed));
+            self.inner.listeners.iter().for_each(|entry| _ = entry.listener.stand(Standing::Failed));
         }
     }
 }

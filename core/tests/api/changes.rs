@@ -223,6 +223,20 @@ fn what_was_queued_outlives_the_document() {
     is_called.try_recv().unwrap();
 }
 
+/// Goal: who waits for the waker's call is told that the reader was closed, and not when it is dropped. Method: counted calls.
+#[test]
+fn a_waker_is_called_when_its_reader_is_closed() {
+    let doc = doc_of("ana");
+    let (changes, calls) = counted(&doc);
+    changes.close();
+    changes.close();
+    assert_eq!((calls.load(Ordering::SeqCst), changes.try_next().unwrap()), (1, Next::Closed));
+    doc.insert("t", "1", &[]).unwrap();
+    drop(changes);
+    drop(counted(&doc).0);
+    assert_eq!(calls.load(Ordering::SeqCst), 1);
+}
+
 /// Goal: a reader that lets go is told nothing any more, and another thread that waits on it is let go. Method: closed while one waits.
 #[test]
 fn a_closed_reader_lets_go() {

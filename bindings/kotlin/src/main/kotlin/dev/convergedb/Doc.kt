@@ -9,7 +9,12 @@ import dev.convergedb.ffi.Doc as FfiDoc
  * Any thread may use it; calls on one document take turns. Close it, or open it with `use`: after that every call throws [ClosedException].
  * Calls wait for their turn, and in a file for the disk: from coroutines and on a main thread take its [suspending] view.
  */
-public class Doc private constructor(ffi: FfiDoc) : DocJson(ffi), AutoCloseable {
+public class Doc
+private constructor(
+    ffi: FfiDoc,
+    /** For people: what it was opened from. */
+    private val origin: String,
+) : DocJson(ffi), AutoCloseable {
     /**
      * Closes the document and lets go of its file. Whoever waits for changes is told the end. Closing again does nothing. It waits for the
      * end of another thread's transaction; this thread's own has to be ended first, else it throws [InvalidArgumentException] and the
@@ -55,21 +60,19 @@ public class Doc private constructor(ffi: FfiDoc) : DocJson(ffi), AutoCloseable 
     public val waitingEvents: Long
         get() = translating { ffi.waitingEvents() }.toLong()
 
-    override fun toString(): String =
-        try {
-            "Doc(${path ?: "in memory"}, peer $peer, $events events)"
-        } catch (error: ConvergeException) {
-            "Doc(${error.kind})"
-        }
+    // Not what waits for a lock: it is printed by whoever looks for the lock that is held.
+    override fun toString(): String = if (ffi.uniffiIsDestroyed) "Doc($origin, closed)" else "Doc($origin)"
 
     public companion object {
+        private const val IN_MEMORY = "in memory"
+
         /** A new, empty document in memory. */
         @JvmStatic
         @JvmOverloads
         public fun inMemory(options: DocOptions = DocOptions()): Doc {
             Library.load()
             val ffiOptions = options.ffi()
-            return Doc(translating { FfiDoc.inMemory(ffiOptions) })
+            return Doc(translating { FfiDoc.inMemory(ffiOptions) }, IN_MEMORY)
         }
 
         /**
@@ -83,7 +86,7 @@ public class Doc private constructor(ffi: FfiDoc) : DocJson(ffi), AutoCloseable 
         public fun open(path: String, options: DocOptions = DocOptions()): Doc {
             Library.load()
             val ffiOptions = options.ffi()
-            return Doc(translating { FfiDoc.open(path, ffiOptions) })
+            return Doc(translating { FfiDoc.open(utf8(path), ffiOptions) }, path)
         }
 
         /** A document in a file. */
@@ -102,14 +105,14 @@ public class Doc private constructor(ffi: FfiDoc) : DocJson(ffi), AutoCloseable 
         public fun decode(replica: ByteArray, options: DocOptions = DocOptions()): Doc {
             Library.load()
             val ffiOptions = options.ffi()
-            return Doc(translating { FfiDoc.decode(replica, ffiOptions) })
+            return Doc(translating { FfiDoc.decode(replica, ffiOptions) }, IN_MEMORY)
         }
 
         /** Reads what is sound in a damaged file. */
         @JvmStatic
         public fun salvage(path: String): Salvage {
             Library.load()
-            val saved = translating { dev.convergedb.ffi.salvage(path) }
+            val saved = translating { dev.convergedb.ffi.salvage(utf8(path)) }
             val rows = saved.rows.groupBy({ it.tbl }, { Row(it.rowId, valuesOf(it.cells)) })
             return Salvage(rows, saved.events.map(EventRun::of), saved.problems)
         }

@@ -2,6 +2,8 @@ package dev.convergedb
 
 import java.nio.file.Path
 import dev.convergedb.ffi.Doc as FfiDoc
+import dev.convergedb.ffi.FfiConverterSequenceString
+import dev.convergedb.ffi.FfiConverterSequenceTypeValue
 
 /** What opening a file came to. */
 public data class OpenReport(
@@ -66,8 +68,11 @@ public abstract class DocFile internal constructor(ffi: FfiDoc) : DocHistory(ffi
     /** Takes the file up again, and reads it afresh if another process wrote it. */
     public fun resume(): Unit = translating { ffi.resume() }
 
-    /** Makes a copy in another file, which must not be there, while others write. It goes on under a peer id of its own. */
-    public fun backup(to: String): Unit = translating { ffi.backup(to) }
+    /**
+     * Makes a copy in another file, which must not be there, as the document is now. It goes on under a peer id of its own. Other calls on
+     * this document wait for its end.
+     */
+    public fun backup(to: String): Unit = translating { ffi.backup(utf8(to)) }
 
     /** Makes a copy in another file. */
     public fun backup(to: Path): Unit = backup(to.toString())
@@ -95,11 +100,16 @@ public abstract class DocFile internal constructor(ffi: FfiDoc) : DocHistory(ffi
     @JvmOverloads
     public fun query(sql: String, parameters: List<Any?> = emptyList(), rowsMax: Long? = null, timeMs: Long? = null): QueryRows {
         val given = parameters.map { Value.of(it).ffi() }
+        fits(FfiConverterSequenceTypeValue.allocationSize(given))
         val (rows, time) = Pair(unsigned(rowsMax, "a bound"), unsigned(timeMs, "a time"))
-        val found = translating { ffi.query(sql, given, rows, time) }
+        val found = translating { ffi.query(utf8(sql), given, rows, time) }
         return QueryRows(found.columns, found.rows.map { row -> row.map(Value::of) })
     }
 
     /** Makes queries by these columns quick; every write keeps the index up. */
-    public fun createIndex(table: String, columns: List<String>): Unit = translating { ffi.createIndex(table, columns) }
+    public fun createIndex(table: String, columns: List<String>) {
+        val names = columns.map(::utf8)
+        fits(FfiConverterSequenceString.allocationSize(names))
+        translating { ffi.createIndex(utf8(table), names) }
+    }
 }

@@ -57,27 +57,28 @@ public abstract class DocHistory internal constructor(ffi: FfiDoc) : DocSync(ffi
     }
 
     /** The events that wrote a row. */
-    public fun rowHistory(table: String, rowId: String): List<Event> = translating { ffi.rowHistory(table, rowId) }.map(Event::of)
+    public fun rowHistory(table: String, rowId: String): List<Event> =
+        translating { ffi.rowHistory(utf8(table), utf8(rowId)) }.map(Event::of)
 
     /** The events that wrote a cell. */
     public fun cellHistory(table: String, rowId: String, column: String): List<Event> =
-        translating { ffi.cellHistory(table, rowId, column) }.map(Event::of)
+        translating { ffi.cellHistory(utf8(table), utf8(rowId), utf8(column)) }.map(Event::of)
 
     /** A row as it showed at a version, such as an earlier [versions]; null where it did not. */
     public fun rowAsOf(table: String, rowId: String, version: Versions): Map<String, Value>? {
         val then = ulongs(version)
-        return translating { ffi.rowAsOf(table, rowId, then) }?.let(::valuesOf)
+        return translating { ffi.rowAsOf(utf8(table), utf8(rowId), then) }?.let(::valuesOf)
     }
 
     /** A table as it showed at a version. */
     public fun tableAsOf(table: String, version: Versions): List<Row> {
         val then = ulongs(version)
-        return translating { ffi.tableAsOf(table, then) }.map(Row::of)
+        return translating { ffi.tableAsOf(utf8(table), then) }.map(Row::of)
     }
 
     /** How two versions, given by their frontiers, stand to each other. */
     public fun compare(a: Collection<EventId>, b: Collection<EventId>): Relation {
-        val (ffiA, ffiB) = Pair(a.map(EventId::ffi), b.map(EventId::ffi))
+        val (ffiA, ffiB) = Pair(ffiIds(a), ffiIds(b))
         return when (translating { ffi.compare(ffiA, ffiB) }) {
             FfiRelation.EQUAL -> Relation.EQUAL
             FfiRelation.BEFORE -> Relation.BEFORE
@@ -88,13 +89,13 @@ public abstract class DocHistory internal constructor(ffi: FfiDoc) : DocSync(ffi
 
     /** The newest events that both versions have. */
     public fun commonAncestors(a: Collection<EventId>, b: Collection<EventId>): List<EventId> {
-        val (ffiA, ffiB) = Pair(a.map(EventId::ffi), b.map(EventId::ffi))
+        val (ffiA, ffiB) = Pair(ffiIds(a), ffiIds(b))
         return translating { ffi.commonAncestors(ffiA, ffiB) }.map(EventId::of)
     }
 
     /** The events that one version has and the other lacks. */
     public fun eventsBetween(since: Collection<EventId>, to: Collection<EventId>): List<EventRange> {
-        val (ffiSince, ffiTo) = Pair(since.map(EventId::ffi), to.map(EventId::ffi))
+        val (ffiSince, ffiTo) = Pair(ffiIds(since), ffiIds(to))
         return translating { ffi.eventsBetween(ffiSince, ffiTo) }.map { EventRange(it.peer, it.start.toLong(), it.end.toLong()) }
     }
 

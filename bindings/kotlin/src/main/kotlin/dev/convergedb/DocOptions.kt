@@ -1,6 +1,7 @@
 package dev.convergedb
 
 import dev.convergedb.ffi.DocOptions as FfiDocOptions
+import dev.convergedb.ffi.FfiConverterTypeDocOptions
 import dev.convergedb.ffi.StoreOptions as FfiStoreOptions
 
 /** When a write to a file returns. */
@@ -35,16 +36,17 @@ public data class DocOptions(
 ) {
     internal fun ffi() =
         FfiDocOptions(
-            peer,
-            document?.let { unhex(it, "a document id") },
-            wallClock,
-            unsigned(waitingEvents, "a bound"),
-            unsigned(waitingBytes, "a bound"),
-            durability == Durability.RELAXED,
-            readOnly,
-            mustExist,
-            markFolder,
-        )
+                peer?.let(::utf8),
+                document?.let { unhex(it, "a document id") },
+                wallClock,
+                unsigned(waitingEvents, "a bound"),
+                unsigned(waitingBytes, "a bound"),
+                durability == Durability.RELAXED,
+                readOnly,
+                mustExist,
+                markFolder?.let(::utf8),
+            )
+            .also { fits(FfiConverterTypeDocOptions.allocationSize(it)) }
 
     /** Makes [DocOptions] step by step, for Java. */
     public class Builder {
@@ -106,7 +108,7 @@ public data class EphemeralOptions(
 ) {
     internal fun ffi() =
         FfiStoreOptions(
-            peer,
+            peer?.let(::utf8),
             unsigned(ttlMs, "a time to live"),
             unsigned(entriesMax, "a bound"),
             unsigned(bytesMax, "a bound"),

@@ -1,6 +1,8 @@
 package dev.convergedb
 
 import dev.convergedb.ffi.Doc as FfiDoc
+import dev.convergedb.ffi.FfiConverterOptionalSequenceString
+import dev.convergedb.ffi.FfiConverterSequenceTypeTableRow
 import dev.convergedb.ffi.TableRow as FfiTableRow
 import kotlinx.coroutines.flow.Flow
 
@@ -21,13 +23,13 @@ public abstract class DocRead internal constructor(internal val ffi: FfiDoc) {
         translating { share.isSo(Share.CONTAINS, packed(table, rowId)) { ffi.contains(table, rowId) } }
 
     /** The number of a table's rows that show. */
-    public fun count(table: String): Long = translating { ffi.count(table) }.toLong()
+    public fun count(table: String): Long = translating { ffi.count(utf8(table)) }.toLong()
 
     /** The tables with at least one row that shows, sorted. */
     public fun tables(): List<String> = translating { ffi.tables() }
 
     /** Every column that was written in a table, sorted. */
-    public fun columns(table: String): List<String> = translating { ffi.columns(table) }
+    public fun columns(table: String): List<String> = translating { ffi.columns(utf8(table)) }
 
     /**
      * The rows of a table, in the order of their ids, fetched page by page while others write. Each round of it starts afresh.
@@ -36,13 +38,13 @@ public abstract class DocRead internal constructor(internal val ffi: FfiDoc) {
      */
     @JvmOverloads
     public fun rows(table: String, range: RowRange = RowRange.ALL): Sequence<Row> =
-        Sequence { RowIterator(translating { ffi.rows(table, range.ffi()) }) }
+        Sequence { RowIterator(translating { ffi.rows(utf8(table), range.ffi()) }) }
 
     /** At most [limit] rows of a table, in the order of their ids. `RowRange(after = …)` asks for the page after it. */
     @JvmOverloads
     public fun page(table: String, limit: Int, range: RowRange = RowRange.ALL): List<Row> {
         val most = unsigned(limit, "a limit")
-        return Unpacker(translating { ffi.scanPacked(table, range.ffi(), most) }).rows()
+        return Unpacker(translating { ffi.scanPacked(utf8(table), range.ffi(), most) }).rows()
     }
 
     /**
@@ -60,8 +62,9 @@ public abstract class DocRead internal constructor(internal val ffi: FfiDoc) {
         rows: Collection<Pair<String, String>>? = null,
         patchesMax: Int = CHANGES_MAX,
     ): Changes {
-        val wanted = if (tables == null && rows != null) emptyList() else tables?.toList()
-        val chosen = rows.orEmpty().map { (table, rowId) -> FfiTableRow(table, rowId) }
+        val wanted = if (tables == null && rows != null) emptyList() else tables?.map(::utf8)
+        val chosen = rows.orEmpty().map { (table, rowId) -> FfiTableRow(utf8(table), utf8(rowId)) }
+        fits(FfiConverterOptionalSequenceString.allocationSize(wanted) + FfiConverterSequenceTypeTableRow.allocationSize(chosen))
         val most = unsigned(patchesMax, "a bound")
         return Changes(translating { ffi.subscribe(wanted, chosen, most) })
     }
@@ -74,7 +77,7 @@ public abstract class DocRead internal constructor(internal val ffi: FfiDoc) {
      *
      * **Buffering.** A collector that is slower than the writers makes nobody wait: the document keeps at most [patchesMax] patches for it.
      * Once there are more, they are dropped and the collector gets one [Change] with `lagged`, and then what changes after it. The flow
-     * itself holds one change; `buffer()` and `conflate()` behind it are yours to add. The library is called on `Dispatchers.IO`, so that
+     * itself holds none; `buffer()` and `conflate()` behind it are yours to add. The library is called on `Dispatchers.IO`, so that
      * collecting on the main thread never waits for it.
      */
     public fun changes(

@@ -1,6 +1,8 @@
 package dev.convergedb
 
 import dev.convergedb.ffi.Doc as FfiDoc
+import dev.convergedb.ffi.FfiConverterMapStringULong
+import dev.convergedb.ffi.FfiConverterSequenceTypeEventRun
 
 /** For each peer the highest counter that is known. */
 public typealias Versions = Map<String, Long>
@@ -81,6 +83,7 @@ public abstract class DocSync internal constructor(ffi: FfiDoc) : DocWrite(ffi) 
     /** Merges plain data, all or nothing. */
     public fun mergeRemote(runs: List<EventRun>): MergeResult {
         val ffiRuns = runs.map(EventRun::ffi)
+        fits(FfiConverterSequenceTypeEventRun.allocationSize(ffiRuns))
         return MergeResult.of(translating { ffi.mergeRemote(ffiRuns) })
     }
 
@@ -113,6 +116,10 @@ public abstract class DocSync internal constructor(ffi: FfiDoc) : DocWrite(ffi) 
 
         fun longs(versions: Map<String, ULong>): Versions = versions.mapValuesTo(sortedMapOf()) { (_, counter) -> counter.toLong() }
 
-        fun ulongs(versions: Versions): Map<String, ULong> = versions.mapValues { (_, counter) -> unsigned(counter, "a counter") }
+        fun ulongs(versions: Versions): Map<String, ULong> {
+            val known = versions.entries.associate { (peer, counter) -> utf8(peer) to unsigned(counter, "a counter") }
+            fits(FfiConverterMapStringULong.allocationSize(known))
+            return known
+        }
     }
 }

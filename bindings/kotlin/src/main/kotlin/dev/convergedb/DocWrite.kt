@@ -1,6 +1,8 @@
 package dev.convergedb
 
 import dev.convergedb.ffi.Doc as FfiDoc
+import dev.convergedb.ffi.FfiConverterSequenceTypeRowCell
+import dev.convergedb.ffi.FfiConverterSequenceTypeRowOp
 import dev.convergedb.ffi.Transaction as FfiTransaction
 import dev.convergedb.ffi.UniffiWithHandle
 
@@ -51,8 +53,8 @@ public abstract class DocWrite internal constructor(ffi: FfiDoc) : DocRead(ffi) 
     public fun delete(table: String, rowId: String): Commit =
         Commit.of(translating { share.commit(Share.DELETE, packed(table, rowId)) { ffi.delete(table, rowId) } })
 
-    /** Removes every row of a table that shows. */
-    public fun deleteAll(table: String): Commit = Commit.of(translating { ffi.deleteAll(table) })
+    /** Removes every row of a table that shows: one transaction up to 65,536 rows and 16 MiB, several where there are more. */
+    public fun deleteAll(table: String): Commit = Commit.of(translating { ffi.deleteAll(utf8(table)) })
 
     /**
      * Inserts many rows of one table, given by their ids, at the speed of the engine. They are one transaction up to 65,536 rows and 16
@@ -67,18 +69,21 @@ public abstract class DocWrite internal constructor(ffi: FfiDoc) : DocRead(ffi) 
     public fun insertMany(table: String, ids: List<String>, columns: Map<String, List<Any?>>): Commit =
         insertPacked(table, rowsOf(ids, columns))
 
-    private fun insertPacked(table: String, rows: Packer): Commit = Commit.of(translating { rows.send { ffi.insertManyPacked(table, it) } })
+    private fun insertPacked(table: String, rows: Packer): Commit =
+        Commit.of(translating { rows.send { ffi.insertManyPacked(utf8(table), it) } })
 
     /** Updates many cells of one table as one transaction. */
     public fun updateMany(table: String, cells: Iterable<Cell>): Commit {
-        val ffiCells = cells.map { dev.convergedb.ffi.RowCell(it.rowId, it.column, Value.of(it.value).ffi()) }
-        return Commit.of(translating { ffi.updateMany(table, ffiCells) })
+        val ffiCells = cells.map { dev.convergedb.ffi.RowCell(utf8(it.rowId), utf8(it.column), Value.of(it.value).ffi()) }
+        fits(FfiConverterSequenceTypeRowCell.allocationSize(ffiCells))
+        return Commit.of(translating { ffi.updateMany(utf8(table), ffiCells) })
     }
 
     /** Operations of plain data as one transaction. [at] is its wall-clock time in milliseconds since the Unix epoch, for people. */
     @JvmOverloads
     public fun apply(ops: Iterable<Operation>, at: Long? = null): Commit {
         val ffiOps = ops.map(Operation::ffi)
+        fits(FfiConverterSequenceTypeRowOp.allocationSize(ffiOps))
         return Commit.of(translating { ffi.apply(ffiOps, at) })
     }
 
@@ -110,7 +115,10 @@ public abstract class DocWrite internal constructor(ffi: FfiDoc) : DocRead(ffi) 
         return value
     }
 
-    /** A transaction that is open until its [Transaction.commit] or [Transaction.rollback]; [transaction] is harder to misuse. */
+    /**
+     * A transaction that is open until its [Transaction.commit] or [Transaction.rollback]; [transaction] is harder to misuse. The turn is
+     * this thread's: a coroutine that goes on upon another thread meanwhile waits for itself when it calls the document.
+     */
     @JvmOverloads
     public fun begin(at: Long? = null): Transaction = translating {
         val packed = Packer().also { it.value(at) }

@@ -68,15 +68,13 @@ internal constructor(private val ffi: FfiEphemeralChanges, store: FfiEphemeralSt
     private val store = WeakReference(store)
     private val expires = expireEveryMs != null
 
-    override fun told(timeoutMs: ULong?): Told<EphemeralChange> =
-        if (ffi.uniffiIsDestroyed) Told.End
-        else
-            when (val next = translating { ffi.next(timeoutMs) }) {
-                is FfiNextEntry.Change -> Told.News(EphemeralChange.of(next))
-                FfiNextEntry.Lagged -> Told.News(EphemeralChange.LAGGED)
-                FfiNextEntry.Timeout -> Told.Nothing
-                FfiNextEntry.Closed -> Told.End
-            }
+    override fun ask(timeoutMs: ULong?): Told<EphemeralChange> =
+        when (val next = ffi.next(timeoutMs)) {
+            is FfiNextEntry.Change -> Told.News(EphemeralChange.of(next))
+            FfiNextEntry.Lagged -> Told.News(EphemeralChange.LAGGED)
+            FfiNextEntry.Timeout -> Told.Nothing
+            FfiNextEntry.Closed -> Told.End
+        }
 
     override fun idle() {
         if (!expires) return
@@ -87,14 +85,11 @@ internal constructor(private val ffi: FfiEphemeralChanges, store: FfiEphemeralSt
         }
     }
 
-    override fun setWaker(waker: FfiWaker?) {
-        if (!ffi.uniffiIsDestroyed) ffi.setWaker(waker)
-    }
+    override fun setWaker(waker: FfiWaker?): Unit = ffi.setWaker(waker)
 
     override fun isLagged(change: EphemeralChange): Boolean = change.kind == EphemeralChange.Kind.LAGGED
 
     override fun shut() {
-        if (ffi.uniffiIsDestroyed) return
         ffi.shut()
         ffi.close()
     }

@@ -1,25 +1,38 @@
 package dev.convergedb
 
 import dev.convergedb.ffi.Entry as FfiEntry
+import dev.convergedb.ffi.EphemeralCounts as FfiEphemeralCounts
 import dev.convergedb.ffi.EphemeralStore as FfiEphemeralStore
+import dev.convergedb.ffi.FfiConverterSequenceString
+import dev.convergedb.ffi.FfiConverterSequenceTypeEntry
 import dev.convergedb.ffi.FfiConverterTypeEntry
 import kotlinx.coroutines.flow.Flow
 
 /** What an ephemeral key holds. A removed one has no value. */
-public data class Entry(
+public data class Entry
+@JvmOverloads
+constructor(
     /** The value; null where it was removed. */
     public val value: Value?,
     /** When it was written, in milliseconds, as the greater of two is the one that stays. */
     public val timestamp: Double,
     /** Who wrote it. */
     public val peer: String,
+    /**
+     * How long its holders have held it, in milliseconds: with it an entry that is handed on ends everywhere at its time to live.
+     * [EphemeralStore.changedSince] tells it; [EphemeralStore.get] and [EphemeralStore.getAll] do not (0).
+     */
+    public val ageMs: Long = 0,
 ) {
     /** Whether it was removed. */
     public val removed: Boolean
         get() = value == null
 
+    internal fun ffi(ns: String, key: String) =
+        FfiEntry(utf8(ns), utf8(key), value?.ffi(), timestamp, utf8(peer), unsigned(ageMs, "an age"))
+
     internal companion object {
-        fun of(entry: FfiEntry) = Entry(entry.value?.let(Value::of), entry.timestamp, entry.peer)
+        fun of(entry: FfiEntry) = Entry(entry.value?.let(Value::of), entry.timestamp, entry.peer, entry.ageMs.toLong())
     }
 }
 
@@ -35,6 +48,25 @@ public data class EphemeralCounts(
     public val fromTheFuture: Long,
     /** The store's mark before the merge, for [EphemeralStore.changedSince]. */
     public val before: Long,
+) {
+    internal companion object {
+        fun of(counts: FfiEphemeralCounts) =
+            EphemeralCounts(
+                counts.changed.toLong(),
+                counts.unchanged.toLong(),
+                counts.agedOut.toLong(),
+                counts.fromTheFuture.toLong(),
+                counts.before.toLong(),
+            )
+    }
+}
+
+/** What a merge stored, and what became of all. */
+public data class EphemeralMerge(
+    /** Just the entries that were stored. */
+    public val changed: Entries,
+    /** What became of all of them. */
+    public val counts: EphemeralCounts,
 )
 
 /** A message, and the mark to ask with for the next one. */
@@ -46,8 +78,8 @@ public typealias Entries = Map<String, Map<String, Entry>>
 /**
  * Presence: registers `namespace → key → entry` that age, end by themselves and are never on disk.
  *
- * [encodeSince] and [mergeBytes] carry it to others. Any thread may use it. Close it, or make it with `use`: after that every call throws
- * [ClosedException].
+ * [encodeAll], [encodeSince] and [mergeBytes] carry it to others. Any thread may use it. Close it, or make it with `use`: after that every
+ * call throws [ClosedException].
  */
 public class EphemeralStore private constructor(private val ffi: FfiEphemeralStore) : AutoCloseable {
     private val share: Share = EphemeralShare(ffi, ffi.uniffiCloneHandle())
@@ -104,7 +136,8 @@ public class EphemeralStore private constructor(private val ffi: FfiEphemeralSto
 
     /** Removes an entry; whether the removal was stored. */
     @JvmOverloads
-    public fun remove(ns: String, key: String, timestamp: Double? = null): Boolean = translating { ffi.remove(ns, key, timestamp) }
+    public fun remove(ns: String, key: String, timestamp: Double? = null): Boolean =
+        translating { ffi.remove(utf8(ns), utf8(key), timestamp) }
 
     /** The entry that shows at a key; null where none does. */
     public fun get(ns: String, key: String): Entry? =
@@ -120,35 +153,30 @@ public class EphemeralStore private constructor(private val ffi: FfiEphemeralSto
 
     /** The entries that show in a namespace, sorted by key. */
     public fun getAll(ns: String): Map<String, Entry> =
-        translating { ffi.getAll(ns) }.associateTo(LinkedHashMap()) { it.key to Entry.of(it) }
+        translating { ffi.getAll(utf8(ns)) }.associateTo(LinkedHashMap()) { it.key to Entry.of(it) }
 
     /** The namespaces in which an entry shows, sorted. */
     public fun namespaces(): List<String> = translating { ffi.namespaces() }
 
-    /** Takes in entries, and returns just what changed. Their age begins at 0. */
-    public fun merge(entries: Entries): Entries {
-        val given =
-            entries.flatMap { (ns, keys) ->
-                keys.map { (key, entry) -> FfiEntry(ns, key, entry.value?.ffi(), entry.timestamp, entry.peer, 0UL) }
-            }
-        return grouped(translating { ffi.merge(given) }.changed)
+    /** Takes in entries, such as another store's [changedSince]: what of them was stored, and what became of all. */
+    public fun merge(entries: Entries): EphemeralMerge {
+        val given = entries.flatMap { (ns, keys) -> keys.map { (key, entry) -> entry.ffi(ns, key) } }
+        fits(FfiConverterSequenceTypeEntry.allocationSize(given))
+        val merged = translating { ffi.merge(given) }
+        return EphemeralMerge(grouped(merged.changed), EphemeralCounts.of(merged.counts))
     }
 
     /** Takes in a message of another store's [encode] or [encodeSince]. */
-    public fun mergeBytes(message: ByteArray): EphemeralCounts {
-        val counts = Direct.with(message) { taken -> translating { ffi.mergeBytes(taken) } }
-        return EphemeralCounts(
-            counts.changed.toLong(),
-            counts.unchanged.toLong(),
-            counts.agedOut.toLong(),
-            counts.fromTheFuture.toLong(),
-            counts.before.toLong(),
-        )
-    }
+    public fun mergeBytes(message: ByteArray): EphemeralCounts =
+        EphemeralCounts.of(Direct.with(message) { taken -> translating { ffi.mergeBytes(taken) } })
 
-    /** Some namespaces as a message; all without any. */
-    public fun encode(vararg namespaces: String): ByteArray {
-        val wanted = if (namespaces.isEmpty()) null else namespaces.toList()
+    /** Everything as a message. */
+    public fun encodeAll(): ByteArray = translating { ffi.encode(null) }
+
+    /** These namespaces as a message; of none it says nothing. */
+    public fun encode(namespaces: Collection<String>): ByteArray {
+        val wanted = namespaces.map(::utf8)
+        fits(FfiConverterSequenceString.allocationSize(wanted))
         return translating { ffi.encode(wanted) }
     }
 
@@ -167,7 +195,7 @@ public class EphemeralStore private constructor(private val ffi: FfiEphemeralSto
     public fun expire(): Entries = grouped(translating { ffi.expire() })
 
     /** Removes what a departed peer wrote, key by key: the removals. */
-    public fun removePeer(peer: String): Entries = grouped(translating { ffi.removePeer(peer) })
+    public fun removePeer(peer: String): Entries = grouped(translating { ffi.removePeer(utf8(peer)) })
 
     /**
      * Subscribes to what changes from now on.
@@ -203,29 +231,25 @@ public class EphemeralStore private constructor(private val ffi: FfiEphemeralSto
     /** As [set]. */
     @JvmOverloads
     public fun setJson(ns: String, key: String, value: String, timestamp: Double? = null): Boolean =
-        translating { ffi.setJson(ns, key, value, timestamp) }
+        translating { ffi.setJson(utf8(ns), utf8(key), utf8(value), timestamp) }
 
     /** As [get]. */
-    public fun getJson(ns: String, key: String): String? = translating { ffi.getJson(ns, key) }
+    public fun getJson(ns: String, key: String): String? = translating { ffi.getJson(utf8(ns), utf8(key)) }
 
     /** As [getAll]: `{key: entry}`. */
-    public fun getAllJson(ns: String): String = translating { ffi.getAllJson(ns) }
+    public fun getAllJson(ns: String): String = translating { ffi.getAllJson(utf8(ns)) }
 
     /** As [merge]: takes and gives `{namespace: {key: entry}}`. */
-    public fun mergeJson(entries: String): String = translating { ffi.mergeJson(entries) }
+    public fun mergeJson(entries: String): String = translating { ffi.mergeJson(utf8(entries)) }
 
     /** As [expire]. */
     public fun expireJson(): String = translating { ffi.expireJson() }
 
     /** As [removePeer]. */
-    public fun removePeerJson(peer: String): String = translating { ffi.removePeerJson(peer) }
+    public fun removePeerJson(peer: String): String = translating { ffi.removePeerJson(utf8(peer)) }
 
-    override fun toString(): String =
-        try {
-            "EphemeralStore(peer $peer, $entries entries)"
-        } catch (error: ConvergeException) {
-            "EphemeralStore(${error.kind})"
-        }
+    // Not what waits for a lock: it is printed by whoever looks for the lock that is held.
+    override fun toString(): String = if (ffi.uniffiIsDestroyed) "EphemeralStore(closed)" else "EphemeralStore(open)"
 
     public companion object {
         /** So often a waiting reader calls [expire] unless told otherwise, in milliseconds. */

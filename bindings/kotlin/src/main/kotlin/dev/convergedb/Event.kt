@@ -4,18 +4,22 @@ import dev.convergedb.ffi.Cell as FfiCell
 import dev.convergedb.ffi.Event as FfiEvent
 import dev.convergedb.ffi.EventId as FfiEventId
 import dev.convergedb.ffi.EventRun as FfiEventRun
+import dev.convergedb.ffi.FfiConverterSequenceTypeEventId
 import dev.convergedb.ffi.RowOp as FfiRowOp
 
 /** Names an event: its author and the author's counter. */
 public data class EventId(public val peer: String, public val counter: Long) {
     override fun toString(): String = "$peer:$counter"
 
-    internal fun ffi() = FfiEventId(peer, unsigned(counter, "a counter"))
+    internal fun ffi() = FfiEventId(utf8(peer), unsigned(counter, "a counter"))
 
     internal companion object {
         fun of(id: FfiEventId) = EventId(id.peer, id.counter.toLong())
     }
 }
+
+internal fun ffiIds(ids: Collection<EventId>): List<FfiEventId> =
+    ids.map(EventId::ffi).also { fits(FfiConverterSequenceTypeEventId.allocationSize(it)) }
 
 /** What an event does to one row, and what [Doc.apply] takes. */
 public sealed class Operation {
@@ -51,9 +55,9 @@ public sealed class Operation {
 
     internal fun ffi(): FfiRowOp =
         when (this) {
-            is Insert -> FfiRowOp.Insert(table, rowId, values.map { (column, value) -> FfiCell(column, value.ffi()) })
-            is Update -> FfiRowOp.Update(table, rowId, column, value.ffi())
-            is Delete -> FfiRowOp.Delete(table, rowId)
+            is Insert -> FfiRowOp.Insert(utf8(table), utf8(rowId), values.map { (column, value) -> FfiCell(utf8(column), value.ffi()) })
+            is Update -> FfiRowOp.Update(utf8(table), utf8(rowId), utf8(column), value.ffi())
+            is Delete -> FfiRowOp.Delete(utf8(table), utf8(rowId))
         }
 
     internal companion object {
@@ -108,7 +112,7 @@ public data class EventRun(
 ) {
     internal fun ffi() =
         FfiEventRun(
-            peer,
+            utf8(peer),
             unsigned(counterStart, "a counter"),
             unsigned(lamportStart, "a Lamport time"),
             deps.map(EventId::ffi),

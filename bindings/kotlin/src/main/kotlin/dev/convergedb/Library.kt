@@ -12,6 +12,9 @@ internal const val VERSION: String = "0.1.0"
 internal object Library {
     private const val NAME = "converge_uniffi"
 
+    /** The number of the binary interface, which that of the library has to be. */
+    private const val ABI = 0
+
     /** What JNA finds it by. */
     val name: String
         get() = System.getProperty("uniffi.component.$NAME.libraryOverride") ?: NAME
@@ -22,22 +25,26 @@ internal object Library {
     fun load() = loaded.getOrThrow()
 
     private fun open() {
-        // Before the generated code looks at it, which would just say that something is different.
-        check(libraryVersion())
-        uniffiEnsureInitialized()
+        // Before the generated code looks at it, which would just say that something is different; and by the class loader that it takes:
+        // by another it would be another library to JNA, and loaded twice.
+        val library = NativeLibrary.getInstance(name, Library::class.java.classLoader)
+        val version = versionOf(library)
+        if (version != VERSION) throw different("the native library is of version $version")
+        val abi = library.getFunction("uniffi_${NAME}_fn_func_abi_version").invokeInt(arrayOf(UniffiRustCallStatus()))
+        if (abi != ABI) throw different("the native library is of version $VERSION too, but its binary interface is $abi, not $ABI")
+        try {
+            uniffiEnsureInitialized()
+        } catch (error: Throwable) {
+            val what = "the native library is of version $VERSION too, but of another build, with another interface"
+            throw if (error is RuntimeException || error is LinkageError) different(what, error) else error
+        }
         DirectCalls.load()
     }
 
-    fun check(version: String) {
-        if (version != VERSION) {
-            throw LinkageError(
-                "this is convergedb $VERSION for Kotlin, and the native library is of version $version: use the same version of both"
-            )
-        }
-    }
+    private fun different(what: String, cause: Throwable? = null): LinkageError =
+        LinkageError("this is convergedb $VERSION for Kotlin, and $what: use both of one build", cause)
 
-    private fun libraryVersion(): String {
-        val library = NativeLibrary.getInstance(name)
+    private fun versionOf(library: NativeLibrary): String {
         val version = library.getFunction("uniffi_${NAME}_fn_func_version")
         val free = library.getFunction("ffi_${NAME}_rustbuffer_free")
         val text = version.invoke(RustBuffer.ByValue::class.java, arrayOf(UniffiRustCallStatus())) as RustBuffer.ByValue

@@ -2,13 +2,18 @@ package dev.convergedb
 
 import dev.convergedb.ffi.Waker as FfiWaker
 import java.util.concurrent.CancellationException
+import java.util.concurrent.ConcurrentLinkedQueue
+import java.util.concurrent.CopyOnWriteArraySet
+import java.util.concurrent.atomic.AtomicBoolean
+import java.util.concurrent.atomic.AtomicReference
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.flow.Flow
-import kotlinx.coroutines.flow.buffer
 import kotlinx.coroutines.flow.emitAll
 import kotlinx.coroutines.flow.flow
-import kotlinx.coroutines.flow.flowOn
+import kotlinx.coroutines.flow.mapNotNull
+import kotlinx.coroutines.withContext
 import kotlinx.coroutines.withTimeoutOrNull
 
 /** What a reader is told. */
@@ -31,9 +36,19 @@ public abstract class Reader<T : Any>
 internal constructor(
     /** So often, in milliseconds, [idle] is called while somebody reads, whether there is news or not; null for never. */
     pauseMs: Long?
-) : Iterable<T>, AutoCloseable {
+) : AutoCloseable {
     private val pauseNs: Long? = pauseMs?.let { minOf(it, Long.MAX_VALUE / 4_000_000) * 1_000_000 }
     @Volatile private var dueNs: Long = System.nanoTime() + (pauseNs ?: 0)
+
+    /** What was fetched for a collector, until one is sure to get it. A collector that is cancelled meanwhile leaves it here. */
+    private val fetched = ConcurrentLinkedQueue<T>()
+    private val bells = Bells()
+    private val rings = AtomicBoolean()
+    @Volatile private var ended = false
+
+    /** Whether nothing comes any more: it was closed, or what it is about was, and all that was queued has been read. */
+    public val isOver: Boolean
+        get() = ended && fetched.isEmpty()
 
     /** Milliseconds until [idle] is due, but not more than [mostMs]. */
     private fun untilDue(mostMs: Long): Long =
@@ -45,7 +60,8 @@ internal constructor(
         idle()
     }
 
-    internal abstract fun told(timeoutMs: ULong?): Told<T>
+    /** Asks the library. Whoever calls takes care of one that was closed. */
+    internal abstract fun ask(timeoutMs: ULong?): Told<T>
 
     internal abstract fun setWaker(waker: FfiWaker?)
 
@@ -55,11 +71,28 @@ internal constructor(
 
     internal open fun idle() {}
 
+    /** Runs a call of the library; [gone] where another thread has closed the reader. */
+    private inline fun <R> unlessClosed(gone: R, call: () -> R): R =
+        try {
+            translating(call)
+        } catch (_: ClosedException) {
+            gone
+        }
+
+    private fun fetch(timeoutMs: Long): Told<T> {
+        val told = unlessClosed(Told.End) { ask(timeoutMs.toULong()) }
+        if (told == Told.End) ended = true
+        return told
+    }
+
+    private fun told(timeoutMs: Long): Told<T> = fetched.poll()?.let { Told.News(it) } ?: fetch(timeoutMs)
+
     /** The next change if there is one now, else null. It does not wait. */
-    public fun poll(): T? = (told(0UL) as? Told.News)?.value
+    public fun poll(): T? = (told(0) as? Told.News)?.value
 
     /**
-     * The next change; null when none came within [timeoutMs] milliseconds, or nothing comes any more. Without a timeout it waits for it.
+     * The next change; null when none came within [timeoutMs] milliseconds, or nothing comes any more, which [isOver] tells. Without a
+     * timeout it waits for it. An interrupted thread that would wait gets a [CancellationException].
      */
     @JvmOverloads
     public fun next(timeoutMs: Long? = null): T? {
@@ -67,9 +100,10 @@ internal constructor(
         val begunNs = System.nanoTime()
         while (true) {
             val leftMs = if (timeoutMs == null) Long.MAX_VALUE else maxOf(timeoutMs - (System.nanoTime() - begunNs) / 1_000_000, 0)
-            val told = told(untilDue(leftMs).toULong())
+            val told = told(untilDue(minOf(leftMs, SLICE_MS)))
             lookAtClock()
             if (told != Told.Nothing || leftMs == 0L) return (told as? Told.News)?.value
+            lookForInterrupt()
         }
     }
 
@@ -84,59 +118,94 @@ internal constructor(
     }
 
     /** Waits for one change after the other, until it ends. An interrupted thread gets a [CancellationException]. */
-    override fun iterator(): Iterator<T> =
+    public operator fun iterator(): Iterator<T> =
         iterator {
             while (true) {
-                when (val told = told(untilDue(SLICE_MS).toULong())) {
+                when (val told = told(untilDue(SLICE_MS))) {
                     is Told.News -> yield(told.value)
                     Told.End -> return@iterator
-                    // A thread that waits inside the library does not notice an interrupt.
-                    Told.Nothing ->
-                        if (Thread.currentThread().isInterrupted) throw CancellationException("the reading thread was interrupted")
+                    Told.Nothing -> lookForInterrupt()
                 }
                 lookAtClock()
             }
         }
 
     /**
-     * The changes as a flow, until it ends. Collecting does not begin a subscription and cancelling does not end it: [close] does. The flow
-     * holds one change; the rest waits in the queue, and nobody waits for a slow collector. The library is called on `Dispatchers.IO`.
+     * The changes for a `for` loop in Java, and for whoever wants to wait by the functions of lists: each step waits for a change, and the
+     * last for the end.
      */
-    public fun asFlow(): Flow<T> = told().buffer(Channel.RENDEZVOUS).flowOn(Dispatchers.IO)
+    public fun blocking(): Iterable<T> = Iterable { iterator() }
 
-    internal fun told(): Flow<T> = flow {
+    /** A thread that waits inside the library does not notice an interrupt. */
+    private fun lookForInterrupt() {
+        if (Thread.currentThread().isInterrupted) throw CancellationException("the reading thread was interrupted")
+    }
+
+    /**
+     * The changes as a flow, until it ends. Collecting does not begin a subscription and cancelling does not end it: [close] does. What no
+     * collector got waits in the queue for the next, and nobody waits for a slow collector. The library is called on `Dispatchers.IO`.
+     */
+    public fun asFlow(): Flow<T> = news().mapNotNull { fetched.poll() }
+
+    /** Says that something was fetched. It is taken only where nothing lies between that and the collector, not even a cancellation. */
+    private fun news(): Flow<Unit> = flow {
         // It remembers one ring, so none between a look and the wait for the next is missed.
-        val bell = Channel<Unit>(Channel.CONFLATED)
-        setWaker(Bell(bell))
+        val bell = bells.add()
         try {
+            // One waker for all who collect, and for good: it is called at once if something is there.
+            if (!rings.getAndSet(true)) unlessClosed(Unit) { setWaker(bells) }
             while (true) {
-                when (val told = told(0UL)) {
-                    is Told.News -> emit(told.value)
+                val told = withContext(Dispatchers.IO) { fetchForFlow() }
+                when (told) {
+                    is Told.News -> emit(Unit)
                     Told.End -> return@flow
                     Told.Nothing -> if (pauseNs == null) bell.receive() else withTimeoutOrNull(untilDue(Long.MAX_VALUE)) { bell.receive() }
                 }
-                lookAtClock()
             }
         } finally {
-            setWaker(null)
+            bells.remove(bell)
+            // Whoever else collects takes what this one leaves.
+            if (!fetched.isEmpty()) bells.wake()
         }
     }
 
-    /** Ends the subscription. Whoever waits is told the end. */
-    override fun close(): Unit = shut()
+    private fun fetchForFlow(): Told<T> {
+        val told = fetched.peek()?.let { Told.News(it) } ?: fetch(0).also { if (it is Told.News) fetched.add(it.value) }
+        lookAtClock()
+        return told
+    }
+
+    /** Ends the subscription. Whoever waits is told the end. Closing again does nothing. */
+    override fun close() {
+        unlessClosed(Unit) { shut() }
+        ended = true
+        fetched.clear()
+    }
 
     private companion object {
         const val SLICE_MS = 250L
     }
 }
 
-/** Is rung on the thread that writes, and has to be quick. */
-private class Bell(private val bell: Channel<Unit>) : FfiWaker {
-    override fun wake() {
-        bell.trySend(Unit)
-    }
+/** Rings for all who wait for one reader, of which it knows nothing. It is called on the thread that writes, and is quick. */
+private class Bells : FfiWaker {
+    private val bells = CopyOnWriteArraySet<Channel<Unit>>()
+
+    fun add(): Channel<Unit> = Channel<Unit>(Channel.CONFLATED).also(bells::add)
+
+    fun remove(bell: Channel<Unit>) = bells.remove(bell)
+
+    override fun wake() = bells.forEach { it.trySend(Unit) }
 }
 
 /** A flow with a subscription of its own for each collector. */
-internal fun <T : Any> flowOf(subscribe: () -> Reader<T>): Flow<T> =
-    flow { subscribe().use { emitAll(it.told()) } }.buffer(Channel.RENDEZVOUS).flowOn(Dispatchers.IO)
+internal fun <T : Any> flowOf(subscribe: () -> Reader<T>): Flow<T> = flow {
+    // Known before it is handed over: a collector that is cancelled meanwhile closes it too.
+    val reader = AtomicReference<Reader<T>>()
+    try {
+        withContext(Dispatchers.IO) { reader.set(subscribe()) }
+        emitAll(reader.get().asFlow())
+    } finally {
+        withContext(NonCancellable + Dispatchers.IO) { reader.get()?.close() }
+    }
+}

@@ -2,6 +2,7 @@ package dev.convergedb
 
 import dev.convergedb.ffi.Cell as FfiCell
 import dev.convergedb.ffi.Edge as FfiEdge
+import dev.convergedb.ffi.FfiConverterTypeRange
 import dev.convergedb.ffi.Range as FfiRange
 import dev.convergedb.ffi.Row as FfiRow
 
@@ -54,11 +55,12 @@ public data class RowRange(
 ) {
     internal fun ffi() =
         FfiRange(
-            if (start == null) FfiEdge.Open else FfiEdge.Included(start),
-            if (stop == null) FfiEdge.Open else FfiEdge.Excluded(stop),
-            prefix,
-            after,
-        )
+                if (start == null) FfiEdge.Open else FfiEdge.Included(utf8(start)),
+                if (stop == null) FfiEdge.Open else FfiEdge.Excluded(utf8(stop)),
+                prefix?.let(::utf8),
+                after?.let(::utf8),
+            )
+            .also { fits(FfiConverterTypeRange.allocationSize(it)) }
 
     public companion object {
         /** All rows. */

@@ -1,5 +1,6 @@
 package dev.convergedb
 
+import dev.convergedb.ffi.FfiConverterTypeRowOp
 import dev.convergedb.ffi.Transaction as FfiTransaction
 
 /**
@@ -73,12 +74,13 @@ public class Transaction internal constructor(private val ffi: FfiTransaction, h
     public fun insertMany(table: String, ids: List<String>, columns: Map<String, List<Any?>>): Unit =
         insertPacked(table, rowsOf(ids, columns))
 
-    private fun insertPacked(table: String, rows: Packer): Unit = translating { rows.send { ffi.insertManyPacked(table, it) } }
+    private fun insertPacked(table: String, rows: Packer): Unit = translating { rows.send { ffi.insertManyPacked(utf8(table), it) } }
 
     /** Operations of plain data. */
     public fun apply(ops: Iterable<Operation>) {
         for (op in ops) {
             val ffiOp = op.ffi()
+            fits(FfiConverterTypeRowOp.allocationSize(ffiOp))
             translating { ffi.apply(ffiOp) }
         }
     }
@@ -96,13 +98,13 @@ public class Transaction internal constructor(private val ffi: FfiTransaction, h
         translating { share.isSo(Share.CONTAINS, packed(table, rowId)) { ffi.contains(table, rowId) } }
 
     /** As [Doc.count], with what was written so far. */
-    public fun count(table: String): Long = translating { ffi.count(table) }.toLong()
+    public fun count(table: String): Long = translating { ffi.count(utf8(table)) }.toLong()
 
     /** As [Doc.page], with what was written so far. */
     @JvmOverloads
     public fun page(table: String, limit: Int, range: RowRange = RowRange.ALL): List<Row> {
         val most = unsigned(limit, "a limit")
-        return Unpacker(translating { ffi.scanPacked(table, range.ffi(), most) }).rows()
+        return Unpacker(translating { ffi.scanPacked(utf8(table), range.ffi(), most) }).rows()
     }
 
     /** As [Doc.rows], with what was written so far. */
@@ -125,21 +127,23 @@ public class Transaction internal constructor(private val ffi: FfiTransaction, h
         get() = translating { ffi.len() }.toLong()
 
     /** As [insert], of JSON text: an object of columns and values, or a list of pairs. */
-    public fun insertJson(table: String, rowId: String, values: String): Unit = translating { ffi.insertJson(table, rowId, values) }
+    public fun insertJson(table: String, rowId: String, values: String): Unit =
+        translating { ffi.insertJson(utf8(table), utf8(rowId), utf8(values)) }
 
     /** As [upsert], of JSON text. */
-    public fun upsertJson(table: String, rowId: String, values: String): Unit = translating { ffi.upsertJson(table, rowId, values) }
+    public fun upsertJson(table: String, rowId: String, values: String): Unit =
+        translating { ffi.upsertJson(utf8(table), utf8(rowId), utf8(values)) }
 
     /** As [update], of JSON text. */
     public fun updateJson(table: String, rowId: String, column: String, value: String): Unit =
-        translating { ffi.updateJson(table, rowId, column, value) }
+        translating { ffi.updateJson(utf8(table), utf8(rowId), utf8(column), utf8(value)) }
 
     /** As [updateColumns], of JSON text. */
     public fun updateColumnsJson(table: String, rowId: String, values: String): Unit =
-        translating { ffi.updateColumnsJson(table, rowId, values) }
+        translating { ffi.updateColumnsJson(utf8(table), utf8(rowId), utf8(values)) }
 
     /** As [row], as JSON text. */
-    public fun rowJson(table: String, rowId: String): String? = translating { ffi.rowJson(table, rowId) }
+    public fun rowJson(table: String, rowId: String): String? = translating { ffi.rowJson(utf8(table), utf8(rowId)) }
 
     /** Makes what was written one transaction. When it fails, nothing of it is applied, and it has ended. */
     public fun commit(): Commit {

@@ -1,7 +1,6 @@
 package dev.convergedb
 
 import dev.convergedb.ffi.Failure
-import java.nio.charset.CharacterCodingException
 
 /** Runs a call of the library and makes its errors ours. Only such a call belongs inside: nothing of the caller's. */
 internal inline fun <T> translating(call: () -> T): T {
@@ -16,12 +15,32 @@ internal fun translated(error: Exception): Exception =
     when (error) {
         is Failure.Failed -> exceptionOf(error)
         is dev.convergedb.ffi.InternalException -> InternalException("a panic inside was caught: ${error.message}", cause = error)
-        // Names are all that crosses as text of its own; values are looked at when they are packed.
-        is CharacterCodingException -> InvalidArgumentException("text with half a surrogate pair is not UTF-8", cause = error)
         // A handle that was let go of.
         is IllegalStateException -> ClosedException("it was closed", cause = error)
         else -> error
     }
+
+/** A text that a call may have is at most so long. */
+internal const val TEXT_MAX: Int = 1 shl 28
+
+/**
+ * The text itself, if it is Unicode and not too long. Whatever text a call takes is looked at before it: the generated code finds out only
+ * when it holds what it then does not give back.
+ */
+internal fun utf8(text: String): String {
+    if (text.length > TEXT_MAX) {
+        throw LimitExceededException("a text has at most $TEXT_MAX characters", ErrorDetails(limit = TEXT_MAX.toLong()))
+    }
+    if (!isUtf8(text)) throw InvalidArgumentException("text with half a surrogate pair is not UTF-8")
+    return text
+}
+
+/** Looks whether what a call takes, of these bytes, fits into the buffer in which it crosses. */
+internal fun fits(bytes: ULong) {
+    if (bytes > Int.MAX_VALUE.toULong()) {
+        throw LimitExceededException("one call carries at most 2 GiB", ErrorDetails(limit = Int.MAX_VALUE.toLong()))
+    }
+}
 
 /** A count or counter, none of which is negative. */
 internal fun unsigned(number: Long, what: String): ULong {

@@ -36,6 +36,8 @@ data class Photo(val bytes: ByteArray, val thumb: ByteArray?) {
 
 @Serializable data class Must(val n: Long, val maybe: String?)
 
+@Serializable data class Numbers(val weight: Double, val few: Float)
+
 @Serializable data class Nested(val inside: Must)
 
 @Serializable data class Listed(val items: List<Int>)
@@ -82,6 +84,13 @@ class SerializationTest {
         for (cells in listOf(mapOf("maybe" to "x"), mapOf("n" to "text"), mapOf("n" to 1.0), mapOf("n" to null))) {
             doc.upsert("odd", "1", cells)
             throws<SerializationException> { doc.rowAs<Must>("odd", "1") }
+        }
+        doc.insert("numbers", "1", "weight" to (1L shl 62), "few" to 0.1)
+        assertEquals(Numbers((1L shl 62).toDouble(), 0.1f), doc.rowAs<Numbers>("numbers", "1"))
+        for (odd in listOf("weight" to Long.MAX_VALUE, "weight" to (1L shl 53) + 1, "few" to 1e300)) {
+            doc.upsert("numbers", "1", "weight" to 1, "few" to 1)
+            doc.update("numbers", "1", odd.first, odd.second)
+            throws<SerializationException> { doc.rowAs<Numbers>("numbers", "1") }
         }
         doc.insert("tasks", "2", "title" to "x", "small" to 40_000)
         throws<SerializationException> { doc.rowAs<Task>("tasks", "2") }

@@ -3,6 +3,8 @@ package dev.convergedb
 import java.io.File
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
+import kotlinx.coroutines.cancel
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.MutableStateFlow
@@ -54,7 +56,7 @@ private class TodoList(private val doc: SuspendingDoc, private val presence: Eph
 
     fun here(name: String) = presence.set("here", doc.doc.peer, name)
 
-    fun hello(): ByteArray = presence.encode()
+    fun hello(): ByteArray = presence.encodeAll()
 
     fun heard(message: ByteArray) = presence.mergeBytes(message)
 
@@ -108,12 +110,13 @@ class TodoAppTest {
         pull(phone, laptop)
         phone.shows("bread", "eggs")
 
-        val seen = scope.launch { assertEquals("Ann", laptop.people.first().entry?.value?.textOrNull) }
+        val seen = async(Dispatchers.Default) { laptop.people.first() }
         delay(300)
         phone.here("Ann")
         laptop.heard(phone.hello())
-        withTimeout(10_000) { seen.join() }
+        assertEquals("Ann", withTimeout(10_000) { seen.await() }.entry?.value?.textOrNull)
 
+        scope.cancel()
         for (device in listOf(phone, laptop)) device.close()
         Doc.open(folder.db("phone.db")).use { assertEquals(2, it.count("todos")) }
     }

@@ -69,12 +69,16 @@ internal class CellsDecoder(private val cells: Map<String, Value>, override val 
 
     override fun decodeLong(): Long = integer(Long.MIN_VALUE, Long.MAX_VALUE)
 
-    override fun decodeFloat(): Float = decodeDouble().toFloat()
+    override fun decodeFloat(): Float {
+        val number = decodeDouble().toFloat()
+        if (number.isInfinite()) throw SerializationException("column \"$column\" holds $value, which is too great for the class")
+        return number
+    }
 
     override fun decodeDouble(): Double {
         val number = (take() as? Value.Int)?.value
-        // Another program may have written 1 for 1.0.
-        if (number != null && number.toDouble().toLong() == number) return number.toDouble()
+        // Another program may have written 1 for 1.0. The greatest integer is none of those: 2^63, the next number, comes back as it.
+        if (number != null && number != Long.MAX_VALUE && number.toDouble().toLong() == number) return number.toDouble()
         return read<Value.Float>("a number").value
     }
 

@@ -18,6 +18,8 @@ import dev.convergedb.RowNotFoundException;
 import dev.convergedb.RowRange;
 import dev.convergedb.Sync;
 import dev.convergedb.Value;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
@@ -31,6 +33,22 @@ class JavaTest {
 
     @Test
     void theReadme() {
+        PrintStream before = System.out;
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(said, true));
+        try {
+            readme();
+        } finally {
+            System.setOut(before);
+        }
+        List<String> lines = said.toString().lines().toList();
+        assertEquals(3, lines.size());
+        assertTrue(lines.get(0).startsWith("Change(patches=[ChangePatch(patch=InsertRow(table=todos, rowId=1"), lines.get(0));
+        assertTrue(lines.get(1).contains("SetCell(table=todos, rowId=1, column=done, value=Bool(value=true))"), lines.get(1));
+        assertEquals("1 milk", lines.get(2));
+    }
+
+    private static void readme() {
         try (Doc doc = Doc.inMemory(); Changes changes = doc.subscribe()) {
             doc.insert("todos", "1", Map.of("title", "milk", "done", false));
             int open = doc.transaction(tx -> {
@@ -57,6 +75,13 @@ class JavaTest {
             assertEquals("1", rows.next().getId());
             RowNotFoundException error = assertThrows(RowNotFoundException.class, () -> doc.delete("t", "2"));
             assertEquals(5, error.getCode());
+            Changes changes = doc.subscribe();
+            doc.update("t", "1", "n", 3);
+            for (Change change : changes.blocking()) {
+                assertEquals("1", change.getPatches().get(0).getPatch().getRowId());
+                changes.close();
+            }
+            assertTrue(changes.isOver());
             assertThrows(IllegalArgumentException.class, () -> doc.transaction(tx -> { throw new IllegalArgumentException(); }));
         }
     }
@@ -65,7 +90,7 @@ class JavaTest {
     void presence() {
         try (EphemeralStore store = new EphemeralStore(EphemeralOptions.builder().peer("ann").ttlMs(null).build()); EphemeralStore other = new EphemeralStore()) {
             store.set("here", "ann", "Ann");
-            assertEquals(1, other.mergeBytes(store.encode()).getChanged());
+            assertEquals(1, other.mergeBytes(store.encodeAll()).getChanged());
             assertEquals(Value.of("Ann"), other.get("here", "ann").getValue());
         }
     }
