@@ -118,7 +118,7 @@ impl<C> Waiting<C> {
 
     /// Whether `events` events of `id.peer` from `id.counter` on are among what waits, or are waited for.
     pub(crate) fn concerns(&self, id: &EventId, events: u32) -> bool {
-        !self.is_empty() && !(self.overlapping(id, events).is_empty() && self.woken_by(id, events).is_empty())
+        !self.is_empty() && (!self.overlapping(id, events).is_empty() || !self.woken_by(id, events).is_empty())
     }
 
     /// Whether what waits is so far past the bounds that it must not wait for the end of a message to be dropped.
