@@ -124,18 +124,22 @@ impl<'m> Incoming<'m> {
         }
     }
 
-    /// Turns it into one that waits.
+    /// Its operations as plain data.
+    pub(crate) fn content(&self, doc: &CrdtDoc) -> Vec<RowOp> {
+        self.ops.iter(doc).map(Cow::into_owned).collect()
+    }
+
+    /// Turns it into one that waits, without its operations yet: whether it may stay shows later.
     pub(crate) fn to_waiting(&self, doc: &CrdtDoc) -> WaitingTransaction<Vec<RowOp>> {
         let named: usize = self.deps.iter().map(|dep| dep.peer.len() + 8).sum();
-        let content: Vec<RowOp> = self.ops.iter(doc).map(Cow::into_owned).collect();
         WaitingTransaction {
             id: self.id.clone(),
             deps: self.deps.clone(),
             lamport: self.lamport,
             events: self.events(),
             at: self.at,
-            bytes: content.iter().map(held_bytes).sum::<usize>() + named,
-            content,
+            bytes: self.ops.iter(doc).map(|op| held_bytes(&op)).sum::<usize>() + named,
+            content: Vec::new(),
         }
     }
 }
@@ -170,8 +174,10 @@ impl CrdtDoc {
         let end = start + incoming.events();
         // Of what came before the history that is here, neither operations nor transactions are known to compare with.
         let is_compared = start >= self.log.floor();
-        let last = EventId::new(id.peer.clone(), incoming.end().saturating_sub(1));
-        let what = if (is_compared && self.transactions.range(start) != (start..end)) || self.graph.find_id(&last).is_none() {
+        let last = self.graph.find_id(&EventId::new(id.peer.clone(), incoming.end().saturating_sub(1)));
+        // But a transaction's events are consecutive, and none reaches across the beginning of the history.
+        let is_whole = last.is_some_and(|last| last + 1 == end) && (is_compared || end <= self.log.floor());
+        let what = if !is_whole || (is_compared && self.transactions.range(start) != (start..end)) {
             "transaction around it"
         } else if incoming.lamport != 0 && self.graph.place(start).2 != incoming.lamport {
             "Lamport time"

@@ -147,9 +147,16 @@ impl CrdtDoc {
             self.apply_incoming(&transactions[at]);
             woken.push((transactions[at].id.clone(), transactions[at].events()));
         }
-        let learned = self.update_waiting(&transactions, &is_applied, &mut result);
-        result.rejected += self.apply_waiting(woken);
+        let (learned, arrived) = self.update_waiting(&transactions, &is_applied, &mut result);
+        result.rejected += self.apply_waiting(woken, &transactions, &arrived);
         result.rejected += self.waiting.shrink();
+        // Made plain only now that it is known what stays: a few bytes may tell more than the bounds hold.
+        for (id, at) in arrived {
+            if self.waiting.get(&id).is_some() {
+                let content = transactions[at].content(self);
+                self.waiting.fill(&id, content);
+            }
+        }
         result.applied = u64::from(self.graph.len() - before);
         result.pending = self.waiting.events();
         if (learned || self.graph.next_counter(self.me) > self.own_next) && !self.needs_fresh_peer {
@@ -201,11 +208,17 @@ impl CrdtDoc {
 
     /// Lets what the message could not apply wait, in the place of whatever else waits under the same ids.
     ///
-    /// Says whether an id of this replica's own peer that it did not make is among them or their deps.
-    fn update_waiting(&mut self, transactions: &[Incoming<'_>], is_applied: &[bool], result: &mut MergeResult) -> bool {
-        let mut learned = false;
+    /// Says whether an id of this replica's own peer that it did not make is among them or their deps, and which wait now, without what
+    /// they do.
+    fn update_waiting(
+        &mut self,
+        transactions: &[Incoming<'_>],
+        is_applied: &[bool],
+        result: &mut MergeResult,
+    ) -> (bool, BTreeMap<EventId, usize>) {
+        let (mut learned, mut arrived) = (false, BTreeMap::new());
         let me = self.peer().clone();
-        for (transaction, &applied) in transactions.iter().zip(is_applied) {
+        for (at, (transaction, &applied)) in transactions.iter().zip(is_applied).enumerate() {
             let waiting = self.waiting.overlapping(&transaction.id, transaction.events());
             // Compared only now that a Lamport time that was not said has followed from the deps.
             let waited = waiting.first().is_some_and(|waiting| transaction.same_as_waiting(waiting, self));
@@ -227,14 +240,11 @@ impl CrdtDoc {
             learned |= ids.any(|id| id.peer == me && id.counter >= self.own_next);
             if let Some((blocking, progress)) = self.blocking(&transaction.id, &transaction.deps) {
                 let waits = transaction.to_waiting(self);
+                arrived.insert(waits.id.clone(), at);
                 self.waiting.insert(waits, blocking, progress);
-                // The bounds are looked at in the end, when all that may still wake has; but nobody's message holds more memory by then.
-                if self.waiting.is_far_over() {
-                    result.rejected += self.waiting.shrink();
-                }
             }
         }
-        learned
+        (learned, arrived)
     }
 
     /// An event that a transaction waits for, if there is one, and how far its deps are there.
@@ -251,8 +261,9 @@ impl CrdtDoc {
         self.graph.find_id(id).map(|event| self.graph.place(event).2)
     }
 
-    /// Applies what waited for the `woken` events, and what waited for that. Returns how many events proved wrong and were dropped.
-    fn apply_waiting(&mut self, woken: Vec<(EventId, u32)>) -> u64 {
+    /// Applies what waited for the `woken` events, and what waited for that. Returns how many events proved wrong and were dropped. What
+    /// `arrived` with the message is there.
+    fn apply_waiting(&mut self, woken: Vec<(EventId, u32)>, transactions: &[Incoming<'_>], arrived: &BTreeMap<EventId, usize>) -> u64 {
         let mut rejected = 0;
         let mut queue: VecDeque<EventId> = woken.iter().flat_map(|(id, events)| self.waiting.woken_by(id, *events)).collect();
         while let Some(id) = queue.pop_front() {
@@ -266,7 +277,10 @@ impl CrdtDoc {
                 }
                 Ok(lamport) => {
                     if let Some(waiting) = self.waiting.remove(&id) {
-                        self.apply_incoming(&Incoming { lamport, ..Incoming::of_waiting(&waiting) });
+                        match arrived.get(&id) {
+                            Some(&at) => self.apply_incoming(&Incoming { lamport, ..transactions[at].clone() }),
+                            None => self.apply_incoming(&Incoming { lamport, ..Incoming::of_waiting(&waiting) }),
+                        }
                         queue.extend(self.waiting.woken_by(&id, waiting.events));
                     }
                 }

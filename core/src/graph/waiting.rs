@@ -121,11 +121,6 @@ impl<C> Waiting<C> {
         !self.is_empty() && (!self.overlapping(id, events).is_empty() || !self.woken_by(id, events).is_empty())
     }
 
-    /// Whether what waits is so far past the bounds that it must not wait for the end of a message to be dropped.
-    pub(crate) fn is_far_over(&self) -> bool {
-        self.events / 2 > self.events_max as u64 || self.bytes / 2 > self.bytes_max
-    }
-
     /// Whether a waiting transaction holds this event.
     pub(crate) fn contains(&self, id: &EventId) -> bool {
         !self.overlapping(id, 1).is_empty()
@@ -190,6 +185,13 @@ impl<C> Waiting<C> {
     /// The transaction that begins with `id`.
     pub(crate) fn get(&self, id: &EventId) -> Option<&WaitingTransaction<C>> {
         self.entries.get(id).map(|entry| &entry.transaction)
+    }
+
+    /// Says what the transaction that begins with `id` does.
+    pub(crate) fn fill(&mut self, id: &EventId, content: C) {
+        if let Some(entry) = self.entries.get_mut(id) {
+            entry.transaction.content = content;
+        }
     }
 
     /// How far the deps of the transaction that begins with `id` have been looked at.

@@ -265,6 +265,13 @@ fn an_empty_replica_adopts_a_document_after_it_was_opened_again() -> Result<()> 
     for mut again in kept {
         assert_eq!(again.merge_update(&update)?.applied, 1);
         assert_eq!(again.document_id(), alice.document_id());
+        // Its chain hashes are of that document too.
+        for _ in 0..2 {
+            again.update_columns("t", "r", &[("a", 1.into()), ("b", 2.into())])?;
+            sync(&mut again, &mut alice);
+            sync(&mut alice, &mut again);
+        }
+        assert_eq!(again.digest(), alice.digest());
     }
     let given = empty("erin");
     for mut again in [CrdtDoc::decode_replica(&saved(&given), options())?, CrdtDoc::from_replica(&given.to_replica()?, options())?] {

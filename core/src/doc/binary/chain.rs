@@ -134,8 +134,9 @@ impl CrdtDoc {
         let mut walk = Walk { peer, at, hash, count, marks: Vec::new() };
         let mut scratch = core::mem::take(&mut self.chains.scratch);
         let mut reader = self.reader();
-        let walked =
-            self.graph.spans_from(peer, at).iter().try_for_each(|&span| self.walk_span(&mut walk, span, &mut reader, &mut scratch));
+        let is_wanted = |span: &&u32| self.graph.spans().get(**span as usize).is_some_and(|span| span.counter < count);
+        let mut spans = self.graph.spans_from(peer, at).iter().take_while(is_wanted);
+        let walked = spans.try_for_each(|&span| self.walk_span(&mut walk, span, &mut reader, &mut scratch));
         self.chains.scratch = scratch;
         walked?;
         let hash = walk.hash;

@@ -1,3 +1,4 @@
+use super::chain::Chains;
 use super::request::reused_peer;
 use super::update::{NamedUpdate, Update, UpdateRun};
 use crate::codec::{Kind, open_frame};
@@ -75,7 +76,12 @@ impl CrdtDoc {
         let merged = self.merge_of_document(update, patches);
         match &merged {
             Err(_) => self.document = before,
-            Ok(_) => self.document_given |= document.is_some() && self.document != before,
+            Ok(_) if self.document != before => {
+                self.document_given = true;
+                // A chain hash covers the document.
+                self.chains = Chains::default();
+            }
+            Ok(_) => {}
         }
         merged
     }

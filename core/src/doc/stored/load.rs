@@ -64,9 +64,9 @@ pub(super) fn read_log<'s>(head: &Head, stored: &'s Stored, mut options: DocOpti
     if options.document.is_some_and(|wanted| wanted != document) {
         return Err(Error::new(ErrorKind::OtherDocument, format!("this is a replica of document {document}")));
     }
-    options.document = Some(document);
+    let wanted = options.document.replace(document);
     let mut doc = CrdtDoc::new(options);
-    doc.document_given = head.document_given;
+    doc.document_given = head.document_given || wanted.is_some();
     let me = doc.peer().clone();
     doc.graph = Graph::new(doc.hash);
     let mut births = BirthList::new();
