@@ -148,7 +148,12 @@ def test_output_that_cannot_be_written(file: Path) -> None:  # noqa: F811
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signals here")
 def test_ctrl_c_ends_a_command(tmp_path: Path) -> None:
     command = [*COMMAND, "import", tmp_path / "a.db", "-", "--table", "t"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    pipe = subprocess.PIPE
+    # A shell's background job begins with the signal ignored, and would hand that on.
+    def heed() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, preexec_fn=heed) as process:
         assert process.stdin is not None and process.stderr is not None
         process.stdin.write(b"a\n1\n")
         process.stdin.flush()

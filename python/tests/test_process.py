@@ -245,6 +245,7 @@ def test_ctrl_c_gets_through_a_wait(wait: str) -> None:
     code = f"""
 import convergedb, os, signal, threading
 doc = convergedb.Doc()
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job begins with it ignored
 threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
 try:
     {wait}
