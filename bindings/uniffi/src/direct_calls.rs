@@ -1,5 +1,5 @@
 //! Which calls can be made by a number (`direct.rs`), and what each takes and brings back: names, cells and values as `packed.rs` draws
-//! them, the rest in UniFFI's form. `Direct.kt` has the same numbers.
+//! them, the rest in UniFFI's form. `Share.kt` has the same numbers.
 
 use crate::direct::lowered;
 use crate::doc::Doc;

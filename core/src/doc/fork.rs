@@ -90,8 +90,8 @@ impl CrdtDoc {
     ///
     /// # Errors
     ///
-    /// `limit_exceeded` for a full replica; `invalid_argument` for one that was made from a state without history, unless `from` is past all of its own
-    /// events. Then nothing has changed.
+    /// `limit_exceeded` for a full replica; `invalid_argument` for one that was made from a state without history, unless `from` is past
+    /// all of its own events. Then nothing has changed.
     pub fn fork(&mut self, from: u64) -> Result<MergeResult> {
         let own = self.graph.find(self.me, from).filter(|_| from < self.own_next);
         let Some(first) = own else {

@@ -9,6 +9,7 @@ mod merge_update;
 mod page;
 mod plain_runs;
 mod proportion;
+mod read_table;
 mod read_update;
 mod request;
 pub(super) mod rows;
